@@ -1,0 +1,64 @@
+# make demo   the main job: two homework graphs with their tables, steps and pictures
+# make test   the tests
+#
+# Both make a virtual environment in .venv and install what they need, once, and again after an
+# update. `make PYTHON=python3.12 test` chooses the Python.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+# The folder's own path is part of the stamps, so that a moved checkout is installed anew.
+HERE := $(shell pwd | cksum | cut -d ' ' -f 1)
+INSTALLED := $(VENV)/installed-$(HERE)
+TESTABLE := $(VENV)/testable-$(HERE)
+CHECKABLE := $(VENV)/checkable-$(HERE)
+
+.PHONY: demo test test-all lint types check clean
+
+demo: $(INSTALLED)
+	@$(RUN) -m examples.demo out
+
+test: $(TESTABLE)
+	$(RUN) -m pytest
+
+# What takes longer than a developer waits for.
+test-all: $(TESTABLE)
+	CHALKGRAD_TEST_ALL=1 $(RUN) -m pytest
+
+lint: $(CHECKABLE)
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+
+types: $(CHECKABLE)
+	$(RUN) -m mypy
+
+check: lint types
+
+clean:
+	rm -rf $(VENV) out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(INSTALLED): pyproject.toml Makefile .ci/requirements.py
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+	  echo "chalkgrad needs Python 3.10 or newer; $(PYTHON) is" \
+	    "$$($(PYTHON) --version). Choose another: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Installing chalkgrad into $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@if $(RUN) -m pip install --quiet --only-binary :all: pygraphviz > $(VENV)/pygraphviz.log 2>&1; \
+	then $(RUN) -m pip install --quiet --editable .; \
+	else \
+	  echo "pygraphviz has no wheel for this machine (see $(VENV)/pygraphviz.log): going on without it."; \
+	  echo "What that costs: pictures (PNG, SVG, PDF) need a 'dot' program; all else works."; \
+	  $(RUN) -m pip install --quiet --no-deps --editable . && \
+	  $(RUN) .ci/requirements.py | $(RUN) -m pip install --quiet --requirement /dev/stdin; \
+	fi
+	@touch $@
+
+$(TESTABLE): $(INSTALLED)
+	@echo "Installing what the tests need ..."
+	@$(RUN) .ci/requirements.py test | $(RUN) -m pip install --quiet --requirement /dev/stdin
+	@touch $@
+
+$(CHECKABLE): $(INSTALLED)
+	@echo "Installing what the checks of style and types need ..."
+	@$(RUN) .ci/requirements.py dev | $(RUN) -m pip install --quiet --requirement /dev/stdin
+	@touch $@

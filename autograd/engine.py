@@ -1,0 +1,499 @@
+"""The engine: a number that remembers how it was made, and the chain rule run backwards over it.
+
+A `Value` holds its data, its operands, and its *local derivatives*: how much its own data changes
+for a small change of each operand. Operations only record; `backward` walks the recorded graph
+once, from the result to the leaves, and at each edge does the one multiplication and the one
+addition that the chain rule asks for:
+
+    operand.grad += node.grad * local_derivative
+
+That is all of backpropagation. What an operation computes stands in `operations.py`.
+
+This file is plain Python. Where a C compiler is found it is compiled as it stands: the names of
+`cython` in it tell the compiler about types, and do nothing otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import RLock
+from typing import Any
+
+try:
+    import cython
+except ImportError:
+    from autograd import _cython as cython
+
+from autograd import operations  # noqa: F401  # fills the table
+from autograd.domain import check_domain, raise_non_finite_gradient
+from autograd.numbers import as_float, format_number, is_number
+from autograd.registry import OPERATIONS, entry, evaluate
+from autograd.state import modes
+
+if cython.compiled:
+    from cython.cimports.autograd.dispatch import evaluate1, evaluate2
+else:
+    from autograd.registry import evaluate1, evaluate2
+
+# The codes of the operations that Python writes as operators.
+ADD = entry("add").code
+SUB = entry("sub").code
+MUL = entry("mul").code
+DIV = entry("div").code
+POW = entry("pow").code
+NEG = entry("neg").code
+ABS = entry("absolute").code
+
+# How many modes (no_grad, scope, ...) are on, over all threads. At zero, nothing else is asked.
+active_modes = 0
+
+# A pass marks the nodes it has met with its own number, so marks need no cleaning up.
+# 0: no gradient yet. 1: a gradient that was assigned. From 2: even, met; odd, in its place.
+last_pass = 1
+one_pass_at_a_time = RLock()
+
+
+@cython.final
+@cython.no_gc
+@cython.freelist(1024)
+@cython.cclass
+class Value:
+    """A number in an expression: its data, its gradient, and how it was made.
+
+    Args:
+        data: any real number (int, float, bool, Fraction, Decimal, NumPy scalar).
+        label: the name that pictures, steps and errors use.
+
+    Raises:
+        TypeError: for anything else; the message names its type.
+
+    >>> x, y = Value(2.0, label="x"), Value(-3.0, label="y")
+    >>> f = x * y + x
+    >>> f.backward()
+    >>> f.data, x.grad, y.grad
+    (-4.0, -2.0, 2.0)
+    """
+
+    __slots__ = (
+        "_code",
+        "_data",
+        "_dx",
+        "_dy",
+        "_grad",
+        "_label",
+        "_mark",
+        "_more",
+        "_origin",
+        "_x",
+        "_y",
+    )
+
+    _data: float
+    _grad: float
+    _code: int  # which operation made it: an index into the table; 0 for a leaf
+    _mark: int  # the pass that last met it; 0 while there is no gradient
+    _x: Value | None  # first operand, or None where that is a plain number
+    _dx: float  # local derivative by it; where it is a plain number, that number
+    _y: Value | None  # the same for a second operand
+    _dy: float
+    _more: tuple[Any, ...] | None  # other counts of operands: (operands, local derivatives)
+    _label: str
+    _origin: str | None  # the scope, where one was recorded
+
+    #: NumPy leaves `array * value` and `np.float64(2) * value` to this class.
+    __array_ufunc__ = None
+
+    def __init__(self, data: object, label: str = "") -> None:
+        self._data = as_float(data)
+        self._grad = 0.0
+        self._code = 0
+        self._mark = 0
+        self._x = None
+        self._dx = 0.0
+        self._y = None
+        self._dy = 0.0
+        self._more = None
+        self._label = as_label(label)
+        self._origin = None
+        if active_modes:
+            under_modes(self)
+
+    # ---- operators --------------------------------------------------------------------------
+
+    def __add__(self, other: object) -> Value:
+        return binary(ADD, self, other)
+
+    def __radd__(self, other: object) -> Value:
+        return binary(ADD, other, self)
+
+    def __sub__(self, other: object) -> Value:
+        return binary(SUB, self, other)
+
+    def __rsub__(self, other: object) -> Value:
+        return binary(SUB, other, self)
+
+    def __mul__(self, other: object) -> Value:
+        return binary(MUL, self, other)
+
+    def __rmul__(self, other: object) -> Value:
+        return binary(MUL, other, self)
+
+    def __truediv__(self, other: object) -> Value:
+        return binary(DIV, self, other)
+
+    def __rtruediv__(self, other: object) -> Value:
+        return binary(DIV, other, self)
+
+    def __pow__(self, other: object) -> Value:
+        return binary(POW, self, other)
+
+    def __rpow__(self, other: object) -> Value:
+        return binary(POW, other, self)
+
+    def __neg__(self) -> Value:
+        return unary(NEG, self)
+
+    def __pos__(self) -> Value:
+        return self
+
+    def __abs__(self) -> Value:
+        return unary(ABS, self)
+
+    # ---- the graph as data ------------------------------------------------------------------
+
+    @property
+    def data(self) -> float:
+        """The number itself. Assigning changes it for expressions built from then on."""
+        return self._data
+
+    @data.setter
+    def data(self, value: object) -> None:
+        self._data = as_float(value)
+
+    @property
+    def grad(self) -> float:
+        """The derivative of the root of the last pass by this node; 0.0 before any.
+
+        Leaves add up over passes until `zero_grad`. Assigning 0 is zeroing.
+        """
+        return self._grad
+
+    @grad.setter
+    def grad(self, value: object) -> None:
+        self._grad = as_float(value)
+        self._mark = 1 if self._grad != 0.0 else 0
+
+    @property
+    def has_grad(self) -> bool:
+        """Whether a backward pass has reached this node (since its gradient was last zeroed)."""
+        return self._mark != 0
+
+    @property
+    def label(self) -> str:
+        """The name that pictures, steps and errors use; "" if none was given."""
+        return self._label
+
+    @label.setter
+    def label(self, text: str) -> None:
+        self._label = as_label(text)
+
+    @property
+    def scope(self) -> str:
+        """Where the node was made, such as "mlp.layer1" (see `autograd.scope`); "" if nowhere."""
+        return "" if self._origin is None else self._origin
+
+    @property
+    def op(self) -> str:
+        """The name of the operation that made the node, such as "mul"; "" for a leaf."""
+        return OPERATIONS[self._code].name
+
+    @property
+    def operands(self) -> tuple[Value | float, ...]:
+        """All operands in written order, Values and plain numbers.
+
+        Trailing numbers that equal the operation's defaults are left out.
+
+        >>> (2 - Value(5.0)).operands
+        (2.0, Value(data=5))
+        """
+        if self._more is not None:
+            operands = self._more[0]
+        elif self._code == 0:
+            return ()
+        else:
+            x = self._dx if self._x is None else self._x
+            y = self._dy if self._y is None else self._y
+            operands = (x, y)[: OPERATIONS[self._code].arity]
+        return OPERATIONS[self._code].as_written(operands)
+
+    @property
+    def parents(self) -> tuple[Value, ...]:
+        """The Values among the operands, in written order; one that stands twice is here twice."""
+        if self._more is not None:
+            return tuple([operand for operand in self._more[0] if type(operand) is Value])
+        return tuple([operand for operand in (self._x, self._y) if operand is not None])
+
+    @property
+    def local_derivatives(self) -> tuple[float, ...]:
+        """d(this node)/d(parent) for each of `parents`, as recorded at the forward pass.
+
+        >>> x, y = Value(3.0), Value(2.0)
+        >>> (x * y).local_derivatives
+        (2.0, 3.0)
+        """
+        if self._more is not None:
+            return tuple(
+                [d for operand, d in zip(*self._more, strict=True) if type(operand) is Value]
+            )
+        derivatives: list[float] = []
+        if self._x is not None:
+            derivatives.append(self._dx)
+        if self._y is not None:
+            derivatives.append(self._dy)
+        return tuple(derivatives)
+
+    def backward(self, seed: object = 1.0) -> None:
+        """Set d(self)/d(node) as `.grad` of every node that this one depends on.
+
+        The nodes are put in topological order and walked from the last to the first, so that a
+        node has received all that its consumers send before it sends anything on itself. Inner
+        nodes start afresh at each call; leaves add to what they hold, until `zero_grad`.
+
+        Args:
+            seed: the gradient to start with, d(result)/d(self).
+
+        Raises:
+            ArithmeticError: when a gradient came out infinite or nan, after the pass is finished;
+                the message names the first such node. Not inside `with autograd.ieee():`.
+        """
+        upstream = as_float(seed)
+        with one_pass_at_a_time:
+            run_backward(self, upstream)
+
+    # ---- conveniences -----------------------------------------------------------------------
+
+    def __bool__(self) -> bool:
+        return self._data != 0.0
+
+    def __lt__(self, other: object) -> bool:
+        return self._data < data_of(other) if is_operand(other) else NotImplemented
+
+    def __le__(self, other: object) -> bool:
+        return self._data <= data_of(other) if is_operand(other) else NotImplemented
+
+    def __gt__(self, other: object) -> bool:
+        return self._data > data_of(other) if is_operand(other) else NotImplemented
+
+    def __ge__(self, other: object) -> bool:
+        return self._data >= data_of(other) if is_operand(other) else NotImplemented
+
+    def __eq__(self, other: object) -> bool:
+        return True if self is other else NotImplemented
+
+    def __hash__(self) -> int:
+        return id(self) >> 4
+
+    def __float__(self) -> float:
+        raise TypeError(
+            "a Value cannot become a float: that would cut it from its graph. "
+            "Use autograd.exp(v) and the like in place of math.exp(v), or v.data for the number"
+        )
+
+    __int__ = __index__ = __complex__ = __float__
+
+    def __getattr__(self, name: str) -> Any:
+        if name in RENAMED:
+            raise AttributeError(f"Value has no {name!r} here; its public form is {RENAMED[name]}")
+        raise AttributeError(f"Value has no attribute {name!r}")
+
+    def __repr__(self) -> str:
+        grad = f", grad={format_number(self._grad)}" if self._mark != 0 else ""
+        label = f", label={self._label!r}" if self._label else ""
+        return f"Value(data={format_number(self._data)}{grad}{label})"
+
+
+#: What code that looked into other engines asks for, and what it is called here.
+RENAMED = {
+    "_prev": ".parents",
+    "_children": ".operands",
+    "_op": ".op",
+    "_backward": ".local_derivatives (one a parent), which .backward() multiplies",
+    "_local_grads": ".local_derivatives",
+}
+
+
+# ---- recording: the forward pass ----------------------------------------------------------------
+
+
+@cython.cfunc
+def unary(code: int, x: Value) -> Value:
+    """The node of an operation on one Value."""
+    out, dx = evaluate1(code, x._data)
+    if out - out != 0.0:  # inf or nan
+        check_domain(code, (x,), out)
+    return new_node(code, out, x, dx, None, 0.0, None)
+
+
+@cython.cfunc
+def binary(code: int, x: object, y: object) -> object:
+    """The node of an operation on two operands, at least one of them a Value.
+
+    NotImplemented if the other is not a number, so that its own class gets its turn.
+    """
+    left: Value | None = None
+    right: Value | None = None
+    if type(x) is Value:
+        left = x
+        a = left._data
+    elif is_number(x):
+        a = as_float(x)
+    else:
+        return NotImplemented
+    if type(y) is Value:
+        right = y
+        b = right._data
+    elif is_number(y):
+        b = as_float(y)
+    else:
+        return NotImplemented
+    out, dx, dy = evaluate2(code, a, b)
+    if out - out != 0.0:
+        check_domain(code, (x, y), out)
+    # A plain number is no node: it is kept where its local derivative would be.
+    if left is None:
+        dx = a
+    if right is None:
+        dy = b
+    return new_node(code, out, left, dx, right, dy, None)
+
+
+def nary(code: int, operands: Sequence[Any]) -> Value:
+    """The node of an operation on any number of operands, Values and numbers."""
+    kept = tuple([x if type(x) is Value else as_float(x) for x in operands])
+    out, *derivatives = evaluate(code, [data_of(x) for x in kept])
+    if out - out != 0.0:
+        check_domain(code, kept, out)
+    return new_node(code, out, None, 0.0, None, 0.0, (kept, tuple(derivatives)))
+
+
+@cython.cfunc
+def new_node(
+    code: int,
+    out: float,
+    x: Value | None,
+    dx: float,
+    y: Value | None,
+    dy: float,
+    more: tuple[Any, ...] | None,
+) -> Value:
+    """A node with all its slots filled; every result of an operation is made here."""
+    node: Value = Value.__new__(Value)
+    node._data = out
+    node._grad = 0.0
+    node._code = code
+    node._mark = 0
+    node._x = x
+    node._dx = dx
+    node._y = y
+    node._dy = dy
+    node._more = more
+    node._label = ""
+    node._origin = None
+    if active_modes:
+        under_modes(node)
+    return node
+
+
+def under_modes(node: Value) -> None:
+    """What the modes that are on in this thread ask of a new node."""
+    if modes.no_grad:
+        node._code = 0
+        node._x = node._y = node._more = None
+    if modes.scope:
+        node._origin = modes.scope
+
+
+def count_modes(change: int) -> None:
+    """Tell the engine that a mode was switched on (+1) or off (-1)."""
+    global active_modes
+    active_modes += change
+
+
+def is_operand(x: object) -> bool:
+    """Whether x can stand in an expression: a Value or a number."""
+    return type(x) is Value or is_number(x)
+
+
+def data_of(x: object) -> float:
+    """The data of a Value, or the number itself."""
+    return x._data if type(x) is Value else as_float(x)
+
+
+def as_label(label: object) -> str:
+    """A label is text; anything else is an error that says so."""
+    if not isinstance(label, str):
+        raise TypeError(f"a label must be a str, not {type(label).__name__}")
+    return label
+
+
+# ---- the backward pass --------------------------------------------------------------------------
+
+
+def run_backward(root: Value, seed: float) -> None:
+    """Put the nodes in order, then carry the gradient from the root to the leaves."""
+    order = topological_order(root)
+    if root._code == 0:
+        root._grad += seed
+    else:
+        root._grad = seed
+    culprit: Value | None = None
+    node: Value
+    for node in reversed(order):
+        upstream = node._grad
+        if upstream - upstream != 0.0 and culprit is None:
+            culprit = node
+        if node._x is not None:
+            node._x._grad += upstream * node._dx
+        if node._y is not None:
+            node._y._grad += upstream * node._dy
+        if node._more is not None:
+            for operand, derivative in zip(*node._more, strict=True):
+                if type(operand) is Value:
+                    operand._grad += upstream * derivative
+    if culprit is not None:
+        raise_non_finite_gradient(order, culprit)
+
+
+def topological_order(root: Value) -> list[Value]:
+    """All nodes under `root`, each after its operands and once; inner gradients start at 0.
+
+    Depth first with a list for a stack, so that no depth of graph is too deep. A node is taken
+    twice from the stack: the first time its operands go on top of it, the second time they have
+    found their places, and it takes the next.
+    """
+    global last_pass
+    met = last_pass + 1
+    placed = last_pass + 2
+    last_pass = placed
+    order: list[Value] = []
+    stack: list[Value] = [root]
+    node: Value
+    while stack:
+        node = stack.pop()
+        if node._mark == met:
+            node._mark = placed
+            order.append(node)
+        elif node._mark != placed:
+            node._mark = met
+            if node._code != 0:
+                node._grad = 0.0
+            stack.append(node)
+            if node._more is not None:
+                for operand in reversed(node._more[0]):
+                    if type(operand) is Value:
+                        stack.append(operand)
+            if node._y is not None:
+                stack.append(node._y)
+            if node._x is not None:
+                stack.append(node._x)
+    return order

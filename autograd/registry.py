@@ -1,0 +1,177 @@
+"""The table of operations: what the rest of the program knows about each one.
+
+A rule is a plain function that returns a value and its local derivatives, one an operand:
+
+    def mul(x, y):
+        return x * y, y, x
+
+`operation(mul, "x * y", symbol="×")` enters it here. All else is taken from that one entry: the
+engine calls the rule, `functions.py` offers it under its name, drawings show its symbol, formulas
+print its notation, errors quote its domain.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+#: A rule: operands as floats -> (value, one local derivative an operand).
+Rule = Callable[..., tuple[float, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class Operation:
+    """One entry of the table.
+
+    Attributes:
+        name: what `Value.op` says, and the public function's name.
+        rule: operands (floats) -> (value, local derivative, ...), one derivative an operand.
+        operands: the rule's parameter names; `defaults` belong to the last of them.
+        notation: the operation as a Python expression of those names, such as `"x * y"`.
+        symbol: what a drawing writes into the operation's node.
+        domain: conditions on the operands, each with the exception that its violation raises.
+        derivatives: the local derivatives as a textbook writes them, for printing, where the
+            rule is written for accuracy instead; in the operands' names and `out`.
+        aliases: other public names of the same operation.
+        code: its place in the table, by which the engine knows it.
+    """
+
+    name: str
+    rule: Rule
+    operands: tuple[str, ...]
+    defaults: tuple[float, ...]
+    notation: str
+    symbol: str
+    domain: Mapping[str, type[Exception]] = field(default_factory=dict)
+    derivatives: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    code: int = -1
+
+    @property
+    def arity(self) -> int:
+        """How many operands a node of this operation has."""
+        return len(self.operands)
+
+    @property
+    def is_called(self) -> bool:
+        """Whether it is written as a function, not with an operator: exp(x), but x * y."""
+        return self.notation.endswith(")")
+
+    def as_written(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The operands less the trailing numbers that equal the defaults, as one writes a call.
+
+        >>> entry("leaky_relu").as_written((-2.0, 0.1, 1.0))
+        (-2.0, 0.1)
+        """
+        last = len(operands)
+        while last > len(self.operands) - len(self.defaults):
+            default = self.defaults[last - 1 - len(self.operands)]
+            if not (type(operands[last - 1]) is float and operands[last - 1] == default):
+                break
+            last -= 1
+        return operands[:last]
+
+    def __repr__(self) -> str:
+        return f"<operation {self.name}: {self.notation}>"
+
+
+#: Every operation; its index is the code that nodes store. Entry 0 is "no operation": a leaf.
+OPERATIONS: list[Operation] = [
+    Operation(name="", rule=lambda: (), operands=(), defaults=(), notation="", symbol="", code=0)
+]
+BY_NAME: dict[str, Operation] = {}
+
+
+def operation(
+    rule: Rule,
+    notation: str = "",
+    *,
+    symbol: str = "",
+    domain: Mapping[str, type[Exception]] | None = None,
+    derivatives: tuple[str, ...] = (),
+    aliases: tuple[str, ...] = (),
+) -> Operation:
+    """Enter a rule into the table and return its entry.
+
+    Args:
+        rule: `f(x, y, ...) -> (value, d/dx, d/dy, ...)`, named as the operation is to be called.
+        notation: the operation as a Python expression of its operands; `name(x, y)` if not given.
+        symbol: the text in a drawing's operation node; the name if not given.
+        domain: for example `{"x > 0": ValueError}`.
+        derivatives: one expression an operand, such as `("out * (1 - out)",)`, where formulas
+            should show another form than the rule's.
+        aliases: further public names.
+
+    Raises:
+        ValueError: if the name is taken.
+    """
+    name = rule.__name__
+    for taken in (name, *aliases):
+        if taken in BY_NAME:
+            raise ValueError(f"an operation named {taken!r} exists already: {BY_NAME[taken]!r}")
+    parameters = list(inspect.signature(rule).parameters.values())
+    names = tuple(parameter.name for parameter in parameters)
+    entry = Operation(
+        name=name,
+        rule=rule,
+        operands=names,
+        defaults=tuple(p.default for p in parameters if p.default is not p.empty),
+        notation=notation or f"{name}({', '.join(names)})",
+        symbol=symbol or name,
+        domain=dict(domain or {}),
+        derivatives=derivatives,
+        aliases=aliases,
+        code=len(OPERATIONS),
+    )
+    OPERATIONS.append(entry)
+    for known in (name, *aliases):
+        BY_NAME[known] = entry
+    return entry
+
+
+def entry(name: str) -> Operation:
+    """The operation with this name or alias.
+
+    >>> entry("mul").notation
+    'x * y'
+
+    Raises:
+        KeyError: if there is none.
+    """
+    return BY_NAME[name]
+
+
+def evaluate1(code: int, x: float) -> tuple[float, float]:
+    """Value and local derivative of a one-operand operation, by IEEE 754 where Python raises."""
+    operation = OPERATIONS[code]
+    try:
+        return operation.rule(x)  # type: ignore[return-value]
+    except (ArithmeticError, ValueError):
+        return evaluate_quietly(operation, (x,))  # type: ignore[return-value]
+
+
+def evaluate2(code: int, x: float, y: float) -> tuple[float, float, float]:
+    """The same for two operands."""
+    operation = OPERATIONS[code]
+    try:
+        return operation.rule(x, y)  # type: ignore[return-value]
+    except (ArithmeticError, ValueError):
+        return evaluate_quietly(operation, (x, y))  # type: ignore[return-value]
+
+
+def evaluate(code: int, operands: Sequence[float]) -> tuple[float, ...]:
+    """The same for any number of operands."""
+    operation = OPERATIONS[code]
+    try:
+        return operation.rule(*operands)
+    except (ArithmeticError, ValueError):
+        return evaluate_quietly(operation, operands)
+
+
+def evaluate_quietly(operation: Operation, operands: Sequence[float]) -> tuple[float, ...]:
+    """Off the fast path: the rule once more, with inf and nan where it has just raised."""
+    from autograd.ieee import ieee_rule
+
+    return ieee_rule(operation)(*operands)

@@ -1,0 +1,1 @@
+"""Homework and demonstrations, one file each: `python -m examples.demo`."""

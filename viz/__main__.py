@@ -1,0 +1,7 @@
+"""`python -m viz` is the `chalkgrad` command."""
+
+import sys
+
+from viz.cli import main
+
+sys.exit(main())
