@@ -223,10 +223,7 @@ class Parser:
     def parts(self, node: ast.expr) -> Iterator[ast.expr | Instruction]:
         """What an expression consists of: expressions still to be taken apart, and instructions."""
         if isinstance(node, ast.Constant) and type(node.value) in (int, float):
-            try:
-                yield "number", float(node.value)  # type: ignore[arg-type]
-            except OverflowError:
-                self.refuse(node, "this number is too large for a float")
+            yield "number", self.number(node)
         elif isinstance(node, ast.Name):
             if node.id in CONSTANTS:
                 yield "number", CONSTANTS[node.id]
@@ -240,7 +237,7 @@ class Parser:
             yield "call", FUNCTIONS[OPERATORS[type(node.op)]], 2
         elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
             if isinstance(node.operand, ast.Constant) and type(node.operand.value) in (int, float):
-                yield "number", -float(node.operand.value)  # type: ignore[arg-type]
+                yield "number", -self.number(node.operand)
             else:
                 yield node.operand
                 yield "call", FUNCTIONS["neg"], 1
@@ -251,6 +248,16 @@ class Parser:
         else:
             self.refuse(node, FORBIDDEN.get(type(node), "this cannot stand in an expression"))
 
+    def number(self, node: ast.Constant) -> float:
+        """A number in the text as a float."""
+        try:
+            number = float(node.value)  # type: ignore[arg-type]
+        except OverflowError:
+            number = math.inf
+        if math.isinf(number):
+            self.refuse(node, "this number is too large for a float")
+        return number
+
     def call(self, node: ast.Call) -> Iterator[ast.expr | Instruction]:
         """The parts of a function call: its arguments, then the call of a function we know."""
         if not isinstance(node.func, ast.Name):
@@ -258,7 +265,11 @@ class Parser:
         name = node.func.id
         if name not in CALLABLE:
             known = sorted(CALLABLE)
-            message = f"there is no function {name!r}{suggestion(name, known) or known_list(known)}"
+            hint = suggestion(name, known)
+            if not hint and len(name) <= 2:  # x(y + 1) is rather a product than a function
+                hint = f"; multiplication needs its sign: write {name}*(...)"
+            hint = hint or f"; there are {', '.join(known)}"
+            message = f"there is no function {name!r}{hint}"
             raise self.located(NameError(message), node)
         for argument in node.args:
             if isinstance(argument, ast.Starred):
@@ -309,11 +320,6 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     """ "; did you mean 'x'?" where a known name is close, else ""."""
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
-
-
-def known_list(known: list[str]) -> str:
-    """All that could have been meant."""
-    return f"; there are {', '.join(known)}"
 
 
 def counted(least: int, most: int) -> str:

@@ -58,8 +58,9 @@ def function_of_two(operation: Operation) -> Callable[[Any, Any], Any]:
     def function(x: Any, y: Any) -> Any:
         if type(x) is Value or type(y) is Value:
             node = binary(code, x, y)
-            if node is not NotImplemented:
-                return node
+            if node is NotImplemented:
+                as_float(y if type(x) is Value else x)  # raises, and says what is wrong with it
+            return node
         return on_numbers(operation, (x, y))
 
     return function

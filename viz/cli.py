@@ -14,7 +14,6 @@ from pathlib import Path
 
 from autograd.engine import Value
 from autograd.expression import Expression, parse
-from autograd.modes import ieee
 
 EXAMPLES = """examples:
   chalkgrad "ln(x) + exp(y)*z" x=1 y=3 z=2
@@ -66,9 +65,8 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
         "--parameters", metavar="NAMES", default="", help="leaves to colour as parameters: w,b"
     )
     # "-x + 1" is an expression, not an option: a space in front tells argparse so.
-    known = {"-h", *parser._option_string_actions}
     guarded = [
-        f" {word}" if word.startswith("-") and word.partition("=")[0] not in known else word
+        f" {word}" if word.startswith("-") and not word.startswith("--") and word != "-h" else word
         for word in arguments
     ]
     return parser.parse_intermixed_args(guarded)
@@ -79,8 +77,7 @@ def run(chosen: argparse.Namespace) -> None:
     expression = read_expression(chosen.expression)
     inputs = {name: Value(x, label=name) for name, x in read_values(chosen.values).items()}
     root = evaluate(expression, inputs)
-    with ieee():
-        root.backward()
+    go_back(root)
     pictures = draw(root, chosen)
     for target, content in pictures.items():
         write(target, content)
@@ -143,6 +140,14 @@ def evaluate(expression: Expression, inputs: dict[str, Value]) -> Value:
     return root
 
 
+def go_back(root: Value) -> None:
+    """Run the backward pass. A gradient that is not finite is shown, and said on standard error."""
+    try:
+        root.backward()
+    except ArithmeticError as error:
+        print(f"chalkgrad: warning: {error}", file=sys.stderr)
+
+
 def draw(root: Value, chosen: argparse.Namespace) -> dict[Path, str | bytes]:
     """What is to be written into each file that was asked for; all of it is made before any is."""
     parameters = [name.strip() for name in chosen.parameters.split(",") if name.strip()]
@@ -150,18 +155,18 @@ def draw(root: Value, chosen: argparse.Namespace) -> dict[Path, str | bytes]:
     if not any(wanted.values()) and not parameters:
         return {}
     from viz.dot import draw_dot
+    from viz.files import check_writable
 
-    for file in filter(None, wanted.values()):
-        if not (folder := Path(file).parent).is_dir():
-            raise CommandError(f"cannot write {file}: there is no folder {folder}")
     try:
+        for file in filter(None, wanted.values()):
+            check_writable(Path(file))
         picture = draw_dot(root, parameters=parameters)
         return {
             Path(file): picture.source if kind == "dot" else picture.pipe(kind)
             for kind, file in wanted.items()
             if file
         }
-    except (ValueError, RuntimeError, TimeoutError) as error:
+    except (ValueError, RuntimeError, OSError) as error:
         raise CommandError(str(error)) from None
 
 

@@ -130,9 +130,9 @@ def draw_dot(
         ValueError: for an unknown format or direction, or a parameter that is not in the graph.
     """
     if format not in FORMATS:
-        raise ValueError(f"expected one of {', '.join(FORMATS)} as the format, not {format!r}")
+        raise ValueError(f"expected a format among {', '.join(FORMATS)}, not {format!r}")
     if rankdir not in DIRECTIONS:
-        raise ValueError(f"expected one of {', '.join(DIRECTIONS)} as rankdir, not {rankdir!r}")
+        raise ValueError(f"expected a rankdir among {', '.join(DIRECTIONS)}, not {rankdir!r}")
     roots = as_roots(root)
     order = topological_order(roots)
     names = node_names(order)
@@ -164,9 +164,10 @@ def draw_dot(
             continue
         fill, ink = OPERATION_COLOURS
         picture.body.append(
-            f'\t{here}op [label="{quoted(operation_symbol(node))}" shape=box style="rounded,filled" '
-            f'margin="0.12,0.05" width=0.35 height=0.3 fillcolor="{fill}" color="{fill}" '
-            f'fontcolor="{ink}" fontsize=13]\n\t{here}op -> {here}\n'
+            f'\t{here}op [label="{quoted(operation_symbol(node))}" shape=box '
+            f'style="rounded,filled" margin="0.12,0.05" width=0.35 height=0.3 '
+            f'fillcolor="{fill}" color="{fill}" fontcolor="{ink}" fontsize=13]\n'
+            f"\t{here}op -> {here}\n"
         )
         for parent, derivative in zip(node.parents, node.local_derivatives, strict=True):
             label = quoted(f"d{short(names[node])}/d{short(names[parent])} = ")
@@ -244,8 +245,8 @@ def short(name: str) -> str:
 
 
 def markup(text: str) -> str:
-    """Text inside an HTML-like label."""
-    return html.escape(printable(text))
+    """Text inside an HTML-like label, where Graphviz still looks for backslashes."""
+    return html.escape(printable(text)).replace("\\", "\\\\")
 
 
 def quoted(text: str) -> str:

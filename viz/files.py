@@ -15,14 +15,10 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
         PermissionError, OSError: if it cannot be written; the message names the file.
     """
     target = Path(path)
-    folder = target.parent
-    if not folder.is_dir():
-        raise FileNotFoundError(f"cannot write {target}: there is no folder {folder}")
-    if target.is_dir():
-        raise IsADirectoryError(f"cannot write {target}: it is a folder")
+    check_writable(target)
     data = content.encode("utf-8") if isinstance(content, str) else content
     try:
-        handle, beside = tempfile.mkstemp(dir=folder, prefix=f".{target.name}.")
+        handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     except OSError as error:
         raise type(error)(f"cannot write {target}: {error.strerror}") from None
     try:
@@ -37,6 +33,17 @@ def write_file(path: str | os.PathLike[str], content: str | bytes) -> Path:
         Path(beside).unlink(missing_ok=True)
         raise
     return target
+
+
+def check_writable(target: Path) -> None:
+    """Raise now what writing would raise later, so that no work is done in vain."""
+    folder = target.parent
+    if not folder.is_dir():
+        raise FileNotFoundError(f"cannot write {target}: there is no folder {folder}")
+    if target.is_dir():
+        raise IsADirectoryError(f"cannot write {target}: it is a folder")
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(f"cannot write {target}: no permission in {folder}")
 
 
 def current_umask() -> int:

@@ -1,0 +1,29 @@
+"""What several test files share."""
+
+import pytest
+
+from autograd import Value, exp, ln, relu
+
+
+@pytest.fixture
+def lnexp():
+    """f = ln x + exp(y) * z at (1, 3, 2), the inner nodes named, backward done."""
+    x, y, z = Value(1, label="x"), Value(3, label="y"), Value(2, label="z")
+    h1, h2 = ln(x), exp(y)
+    h3 = h2 * z
+    f = h1 + h3
+    for node, label in [(h1, "h1"), (h2, "h2"), (h3, "h3"), (f, "f")]:
+        node.label = label
+    f.backward()
+    return f
+
+
+@pytest.fixture
+def skip_chain():
+    """z = relu(relu(x0 w0 + b0) w1 + b1 + x0); backward not run."""
+    x0, w0, w1 = Value(1, label="x0"), Value(0.3, label="w0"), Value(-0.2, label="w1")
+    b0, b1 = Value(0.1, label="b0"), Value(-0.3, label="b1")
+    x1 = relu(x0 * w0 + b0)
+    z = relu(x1 * w1 + b1 + x0)
+    x1.label, z.label = "x1", "z"
+    return z

@@ -1,0 +1,60 @@
+"""The main job, as `make demo` runs it."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from autograd import topological_order
+from examples.demo import logarithm_and_exponential, relu_chain
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    ("graph", "values", "gradients"),
+    [
+        (
+            logarithm_and_exponential,
+            {"h1": 0, "h2": 20.085536923187668, "h3": 40.171073846375336, "f": 40.171073846375336},
+            {"x": 1, "y": 40.171073846375336, "z": 20.085536923187668},
+        ),
+        (
+            relu_chain,
+            {"xw0": 0.3, "xwb0": 0.4, "x1": 0.4, "xw1": -0.08, "y1": -0.38, "yx": 0.62, "z": 0.62},
+            {"w0": -0.2, "w1": 0.4, "b0": -0.2, "b1": 1, "x0": 0.94},
+        ),
+    ],
+)
+def test_the_numbers_are_those_of_the_homework(graph, values, gradients):
+    root = graph()
+    root.backward()
+    nodes = {node.label: node for node in topological_order(root)}
+    assert {name: nodes[name].data for name in values} == pytest.approx(values, rel=1e-14)
+    assert {name: nodes[name].grad for name in gradients} == pytest.approx(gradients, rel=1e-14)
+
+
+def test_it_prints_tables_and_steps_and_writes_four_pictures(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "examples.demo", str(tmp_path / "out")],
+        cwd=ROOT,
+        env={"COLUMNS": "80", "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=60,
+        check=True,
+    )
+    assert done.stderr == ""
+    assert max(map(len, done.stdout.splitlines())) <= 80 or str(tmp_path) in done.stdout
+    assert re.search(r"x0 +input +1 +0\.94", done.stdout)
+    assert re.search(r"y +input +3 +40\.1711", done.stdout)
+    assert done.stdout.count("Backward pass") == 2
+    names = ["lnexp.png", "lnexp.svg", "relu_chain.png", "relu_chain.svg"]
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
+    for name in ("lnexp.png", "relu_chain.png"):
+        with Image.open(tmp_path / "out" / name) as picture:
+            assert picture.width > 1000
+            assert len(picture.convert("RGB").getcolors(1 << 24)) > 50

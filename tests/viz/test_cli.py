@@ -1,0 +1,167 @@
+"""The command, run as a process."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+ROOT = Path(__file__).parents[2]
+LNEXP = ["h1 = ln(x); h2 = exp(y); h3 = h2*z; h1 + h3", "x=1", "y=3", "z=2"]
+
+
+def chalkgrad(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "viz", *map(str, arguments)],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "80", **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=60,
+    )
+
+
+def test_an_expression_becomes_its_table_steps_and_picture(tmp_path):
+    png, svg = tmp_path / "f.png", tmp_path / "f.svg"
+    done = chalkgrad("ln(x) + exp(y)*z", "x=1", "y=3", "z=2", "--png", png, "--svg", svg, "--steps")
+    assert (done.returncode, done.stderr) == (0, "")
+    for expected in ("40.1711", "20.0855", "Forward pass", "Backward pass", f"wrote {png}"):
+        assert expected in done.stdout
+    with Image.open(png) as picture:
+        assert picture.width > 800
+    assert svg.read_text(encoding="utf-8").rstrip().endswith("</svg>")
+    assert sorted(tmp_path.iterdir()) == [png, svg]
+
+
+def test_inner_names_label_the_nodes():
+    done = chalkgrad(*LNEXP)
+    rows = {line.split()[0]: line.split() for line in done.stdout.splitlines() if line.split()}
+    assert rows["y"] == ["y", "input", "3", "40.1711"]
+    assert rows["h2"][-1] == "2"
+    assert rows["z"][-1] == "20.0855"
+    assert rows["f"][:4] == ["f", "h1", "+", "h3"]
+
+
+def test_the_installed_command_is_the_same():
+    script = Path(sys.executable).with_name("chalkgrad")
+    done = subprocess.run([script, *LNEXP], capture_output=True, text=True, cwd=ROOT, timeout=60)
+    assert done.returncode == 0
+    assert done.stdout == chalkgrad(*LNEXP).stdout
+
+
+def test_dot_text_needs_no_renderer(tmp_path):
+    target = tmp_path / "f.dot"
+    done = chalkgrad("w*x", "w=2", "x=3", "--dot", target, "--parameters", "w", PATH="")
+    assert done.returncode == 0
+    assert target.read_text(encoding="utf-8").startswith("digraph {")
+    assert "#fef3c7" in target.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["-x + 1", "x=2"], "-1"),
+        (["-x+1", "x=2"], "-1"),
+        (["x^2", "x=-4"], "16"),
+        (["x", "x = 2.5"], "2.5"),
+        (["sin(x)", "x=pi/2"], "1"),
+        (["x", "x=1/4"], "0.25"),
+        (["--steps", "x*x", "x=3"], "9"),
+        (["x*y", "--steps", "x=3", "y=5"], "15"),
+    ],
+)
+def test_what_people_write(arguments, expected):
+    done = chalkgrad(*arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert expected in done.stdout.split()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["sn(x)", "x=1"], ["no function 'sn'", "'sin'"]),
+        (["x + y", "x=1"], ["no value was given for y"]),
+        (["x", "x=1", "y=2"], ["'y' is not among them"]),
+        (["x*e", "x=1"], ["no value was given for e", "exp(x)"]),
+        (["1/x", "x=0"], ["x / y is defined for y != 0", "y = 0"]),
+        (["ln(x)", "x=0"], ["ln(x) is defined for x > 0"]),
+        (["exp(x)", "x=1000"], ["too large"]),
+        (["(-2)^0.5"], ["x ** y", "x = -2"]),
+        (["x", "x=one"], ["the value of 'x' must be a number, not 'one'"]),
+        (["x", "x"], ["expected name=value, such as x=1, not 'x'"]),
+        (["x", "x=1", "x=2"], ["'x' is given twice"]),
+        (["1 + 1"], ["no variables", "2.0"]),
+        (["x*w", "x=1", "w=2", "--parameters", "v"], ["'v' is no leaf"]),
+        (["x", "x=1", "--png", "/nowhere/at/all/f.png"], ["no folder /nowhere/at/all"]),
+        (["x", "x=1", "--svg", "/"], ["cannot write /"]),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_status_2(arguments, words):
+    done = chalkgrad(*arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("chalkgrad: error: ")
+    assert done.stderr.count("\n") == 1 or done.stderr.rstrip().endswith("^")
+    for word in words:
+        assert word in done.stderr
+
+
+def test_a_syntax_error_has_a_caret_at_the_place():
+    done = chalkgrad("x^2 + )", "x=1")
+    assert done.returncode == 2
+    message, line, caret = done.stderr.splitlines()
+    assert message.startswith("chalkgrad: error: unmatched ')'")
+    assert line[caret.index("^")] == ")"
+    message, line, caret = chalkgrad("1 + foo(x)", "x=1").stderr.splitlines()
+    assert line[caret.index("^") :].startswith("foo(x)")
+
+
+@pytest.mark.parametrize("arguments", [[], ["x", "x=1", "--ppng", "f"], ["x", "x=1", "--png"]])
+def test_a_wrong_command_line_shows_the_usage(arguments):
+    done = chalkgrad(*arguments)
+    assert done.returncode == 2
+    assert "usage: chalkgrad" in done.stderr
+
+
+def test_without_a_renderer_nothing_is_written(tmp_path):
+    (tmp_path / "pygraphviz.py").write_text("raise ImportError('broken')")
+    target = tmp_path / "f.png"
+    done = chalkgrad("x*x", "x=3", "--png", target, PYTHONPATH=str(tmp_path), PATH="")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "pip install pygraphviz" in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not target.exists()
+
+
+def test_if_one_file_cannot_be_written_none_is(tmp_path):
+    done = chalkgrad("x", "x=1", "--png", tmp_path / "f.png", "--svg", tmp_path / "none" / "f.svg")
+    assert done.returncode == 2
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_infinite_gradient_is_shown_not_hidden():
+    done = chalkgrad("sqrt(x)", "x=0")
+    assert done.returncode == 0
+    assert done.stdout.count("inf") == 2  # the local derivative and the gradient
+    assert "gradient of 'x' (value 0) is inf" in done.stderr
+
+
+def test_help_shows_an_example():
+    done = chalkgrad("--help")
+    assert done.returncode == 0
+    assert 'chalkgrad "ln(x) + exp(y)*z" x=1 y=3 z=2' in done.stdout
+    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+
+
+def test_a_reader_that_leaves_early_is_no_error():
+    done = subprocess.run(
+        f"{sys.executable} -m viz 'x*x' x=3 --steps | head -1",
+        shell=True,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stderr == ""

@@ -1,0 +1,117 @@
+"""Steps as data, against the homework's worked answers."""
+
+import dataclasses
+
+import pytest
+
+from autograd import Value, leaky_relu
+from autograd.graph import topological_order
+from viz import steps
+from viz.stepping import Backward, Forward
+
+
+def forward(root):
+    return [step for step in steps(root) if isinstance(step, Forward)]
+
+
+def backward(root):
+    return [step for step in steps(root) if isinstance(step, Backward)]
+
+
+def test_the_forward_pass_of_the_homework(lnexp):
+    assert [str(step) for step in forward(lnexp)] == [
+        "x = 1",
+        "h1 = ln(x) = ln(1) = 0",
+        "y = 3",
+        "h2 = exp(y) = exp(3) = 20.0855",
+        "z = 2",
+        "h3 = h2 * z = 20.0855 * 2 = 40.1711",
+        "f = h1 + h3 = 0 + 40.1711 = 40.1711",
+    ]
+
+
+def test_the_backward_pass_of_the_homework(lnexp):
+    passed = backward(lnexp)
+    assert str(passed[0]) == "df/df = 1"
+    assert [str(step) for step in passed if step.name in "xyz"] == [
+        "df/dz += df/dh3 * dh3/dz = 1 * 20.0855 = 20.0855",
+        "df/dy += df/dh2 * dh2/dy = 2 * 20.0855 = 40.1711",
+        "df/dx += df/dh1 * dh1/dx = 1 * 1 = 1",
+    ]
+    assert {step.name: step.symbols for step in passed} == {
+        "f": "",
+        "h1": "1",
+        "h3": "1",
+        "h2": "z",
+        "z": "h2",
+        "y": "h2",
+        "x": "1 / x",
+    }
+
+
+def test_a_node_that_is_used_twice_gets_two_contributions_that_add_up(skip_chain):
+    to_x0 = [step for step in backward(skip_chain) if step.name == "x0"]
+    assert [step.contribution for step in to_x0] == pytest.approx([1, -0.06], rel=1e-15)
+    assert to_x0[-1].gradient == pytest.approx(0.94, rel=1e-15)  # the sum over both paths
+
+
+def test_steps_end_at_the_gradients_of_backward(skip_chain):
+    last = {step.node: step.gradient for step in steps(skip_chain) if step.phase == "backward"}
+    skip_chain.backward()
+    for node in topological_order(skip_chain):
+        assert last[node] == node.grad
+
+
+def test_steps_change_nothing_and_need_no_backward(skip_chain):
+    steps(skip_chain)
+    assert not any(node.has_grad for node in topological_order(skip_chain))
+
+
+def test_every_edge_is_a_step_and_a_square_has_two_edges():
+    x = Value(3.0, label="x")
+    passed = backward(x * x)
+    assert [(step.name, step.operand, step.contribution) for step in passed[1:]] == [
+        ("x", 0, 3.0),
+        ("x", 1, 3.0),
+    ]
+
+
+def test_the_seed_scales_every_contribution():
+    x = Value(3.0, label="x")
+    *_, last = steps(x * 2, seed=0.5)
+    assert (last.upstream, last.contribution) == (0.5, 1.0)
+
+
+def test_numbers_with_a_sign_are_bracketed_and_plain_operands_shown():
+    x = Value(-3.0, label="x")
+    root = 2 * x - 1
+    assert [str(step) for step in forward(root)] == [
+        "x = -3",
+        "v1 = 2 * x = 2 * (-3) = -6",
+        "f = v1 - 1 = -6 - 1 = -7",
+    ]
+
+
+def test_of_a_branch_the_one_taken_is_shown_with_its_reason():
+    x = Value(-3.0, label="x")
+    *_, last = steps(leaky_relu(x, 0.1))
+    assert last.symbols == "0.1, as x < 0"
+    assert str(forward(leaky_relu(x, 0.1))[-1]).startswith(
+        "f = leaky_relu(x, 0.1) = leaky_relu(-3, 0.1)"
+    )
+
+
+def test_steps_are_frozen():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        steps(Value(1.0))[0].value = 2.0
+
+
+def test_a_leaf_alone_is_its_own_result():
+    assert [str(step) for step in steps(Value(2.0, label="x"))] == ["x = 2", "dx/dx = 1"]
+
+
+def test_a_chain_of_ten_thousand_nodes():
+    x = Value(1.0, label="x")
+    for _ in range(10_000):
+        x = x + 1
+    assert len(steps(x)) == 20_002
