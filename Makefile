@@ -6,6 +6,8 @@
 
 PYTHON ?= python3
 VENV := .venv
+# What brings Graphviz; where it has no wheel, make goes on without it.
+PYGRAPHVIZ ?= pygraphviz
 RUN := $(VENV)/bin/python
 # The folder's own path is part of the stamps, so that a moved checkout is installed anew.
 HERE := $(shell pwd | cksum | cut -d ' ' -f 1)
@@ -43,7 +45,7 @@ $(INSTALLED): pyproject.toml Makefile .ci/requirements.py
 	    "$$($(PYTHON) --version). Choose another: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@echo "Installing chalkgrad into $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@if $(RUN) -m pip install --quiet --only-binary :all: pygraphviz > $(VENV)/pygraphviz.log 2>&1; \
+	@if $(RUN) -m pip install --quiet --only-binary :all: '$(PYGRAPHVIZ)' > $(VENV)/pygraphviz.log 2>&1; \
 	then $(RUN) -m pip install --quiet --editable .; \
 	else \
 	  echo "pygraphviz has no wheel for this machine (see $(VENV)/pygraphviz.log): going on without it."; \

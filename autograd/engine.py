@@ -26,14 +26,15 @@ except ImportError:
 
 from autograd import operations  # noqa: F401  # fills the table
 from autograd.domain import check_domain, raise_non_finite_gradient
+from autograd.evaluation import evaluate
 from autograd.numbers import as_float, format_number, is_number
-from autograd.registry import OPERATIONS, entry, evaluate
+from autograd.registry import OPERATIONS, entry
 from autograd.state import modes
 
 if cython.compiled:
     from cython.cimports.autograd.dispatch import evaluate1, evaluate2
 else:
-    from autograd.registry import evaluate1, evaluate2
+    from autograd.evaluation import evaluate1, evaluate2
 
 # The codes of the operations that Python writes as operators.
 ADD = entry("add").code

@@ -17,8 +17,9 @@ except ImportError:
     from autograd import _cython as cython
 
 from autograd.domain import check_domain
+from autograd.evaluation import evaluate
 from autograd.numbers import as_float
-from autograd.registry import OPERATIONS, Operation, evaluate
+from autograd.registry import OPERATIONS, Operation
 
 if cython.compiled:
     from cython.cimports.autograd.engine import Value, binary, unary

@@ -13,7 +13,7 @@ print its notation, errors quote its domain.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -141,37 +141,3 @@ def entry(name: str) -> Operation:
         KeyError: if there is none.
     """
     return BY_NAME[name]
-
-
-def evaluate1(code: int, x: float) -> tuple[float, float]:
-    """Value and local derivative of a one-operand operation, by IEEE 754 where Python raises."""
-    operation = OPERATIONS[code]
-    try:
-        return operation.rule(x)  # type: ignore[return-value]
-    except (ArithmeticError, ValueError):
-        return evaluate_quietly(operation, (x,))  # type: ignore[return-value]
-
-
-def evaluate2(code: int, x: float, y: float) -> tuple[float, float, float]:
-    """The same for two operands."""
-    operation = OPERATIONS[code]
-    try:
-        return operation.rule(x, y)  # type: ignore[return-value]
-    except (ArithmeticError, ValueError):
-        return evaluate_quietly(operation, (x, y))  # type: ignore[return-value]
-
-
-def evaluate(code: int, operands: Sequence[float]) -> tuple[float, ...]:
-    """The same for any number of operands."""
-    operation = OPERATIONS[code]
-    try:
-        return operation.rule(*operands)
-    except (ArithmeticError, ValueError):
-        return evaluate_quietly(operation, operands)
-
-
-def evaluate_quietly(operation: Operation, operands: Sequence[float]) -> tuple[float, ...]:
-    """Off the fast path: the rule once more, with inf and nan where it has just raised."""
-    from autograd.ieee import ieee_rule
-
-    return ieee_rule(operation)(*operands)

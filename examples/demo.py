@@ -57,13 +57,13 @@ def show(title: str, name: str, root: Value, parameters: tuple[str, ...], folder
     console.print()
     explain(root, console=console)
     picture = draw_dot(root, parameters=parameters)
-    for kind in ("png", "svg"):
-        try:
-            written = picture.render(outfile=folder / f"{name}.{kind}")
-        except RuntimeError as error:  # no renderer on this machine
-            written = str(picture.save(folder / f"{name}.dot"))
-            console.print(f"no {kind}: {error}", markup=False)
-        console.print(f"wrote {written}", markup=False)
+    try:
+        written = [picture.render(outfile=folder / f"{name}.{kind}") for kind in ("png", "svg")]
+    except RuntimeError as error:  # nothing on this machine can draw
+        console.print(f"no picture: {error}", markup=False)
+        written = [picture.save(folder / f"{name}.dot")]
+    for path in written:
+        console.print(f"wrote {path}", markup=False)
     console.print()
 
 
