@@ -11,11 +11,15 @@
 for how, and `operations.py` for the table of operations.
 """
 
+from autograd import native
+
+BACKEND = native.load()  # before any other module imports the engine
+
 from autograd import functions
 from autograd.engine import Value
 from autograd.expression import Expression, parse
 from autograd.functions import *  # noqa: F403  # one name an operation; functions.pyi lists them
-from autograd.graph import leaves, topological_order
+from autograd.graph import leaves, topological_order, zero_grad
 from autograd.modes import ieee, no_grad, scope
 
 __all__ = [
@@ -28,10 +32,11 @@ __all__ = [
     "parse",
     "scope",
     "topological_order",
+    "zero_grad",
     *functions.__all__,
 ]
 
 
 def backend() -> str:
     """Which form of the engine is running: "compiled" or "python"."""
-    return "python"
+    return BACKEND

@@ -1,20 +1,17 @@
-"""Stands in for the `cython` module where Cython is not installed.
+"""Stands in for what the compiler provides, where the hot modules run as plain Python.
 
-`engine.py` and `operations.py` are ordinary Python which Cython can also compile. The few names
-below tell the compiler about types; in plain Python they do nothing.
+They are ordinary Python which Cython can also compile. The few names of its `cython` module that
+they use speak to the compiler; here they do nothing. C arrays are lists.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 
 compiled = False
-
-double = float
-int = short = longlong = int
 
 
 def final(item: T) -> T:
@@ -22,14 +19,26 @@ def final(item: T) -> T:
     return item
 
 
-cclass = cfunc = ccall = inline = no_gc = final
+def no_gc(item: T) -> T:
+    """The garbage collector never sees compiled instances."""
+    return item
 
 
-def freelist(size: Any) -> Callable[[T], T]:
-    """Keep `size` dead nodes for the next ones to be made of."""
+def cclass(item: T) -> T:
+    """The class becomes an extension type."""
+    return item
+
+
+def freelist(size: int) -> Callable[[T], T]:
+    """The memory of `size` dead instances is kept for the next ones."""
     return final
 
 
-def declare(kind: Any, value: T) -> T:
-    """A module's variable with a C type."""
-    return value
+def array_of(count: int) -> list[float]:
+    """Room for `count` numbers."""
+    return [0.0] * count
+
+
+def free_array(numbers: list[float]) -> list[float]:
+    """What is left of an array that is no longer needed."""
+    return []

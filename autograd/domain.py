@@ -17,6 +17,8 @@ from autograd.state import modes
 if TYPE_CHECKING:
     from autograd.engine import Value
 
+MOST_OPERANDS = 6  # more are not named in an error
+
 
 def check_domain(code: int, operands: Sequence[Any], data: float) -> None:
     """Raise what Python raises for the same numbers, unless a non-finite result is welcome.
@@ -41,9 +43,8 @@ def check_domain(code: int, operands: Sequence[Any], data: float) -> None:
                 f"{operation.notation} is defined for {condition}; "
                 f"here {describe(operation, operands)}"
             )
-    raise OverflowError(
-        f"{operation.notation} is too large for a float; here {describe(operation, operands)}"
-    )
+    called = operation.name if operation.variadic else operation.notation
+    raise OverflowError(f"{called} is too large for a float; here {describe(operation, operands)}")
 
 
 def number_of(operand: Any) -> float:
@@ -53,13 +54,13 @@ def number_of(operand: Any) -> float:
 
 def describe(operation: Operation, operands: Sequence[Any]) -> str:
     """Operands with their numbers and, where they have one, their labels: "x = 0 (label 'r')"."""
-    names = operation.operands or [f"x{i}" for i in range(len(operands))]
+    names = operation.operand_names(len(operands))
     words = []
-    for name, operand in zip(names, operands, strict=False):
+    for name, operand in zip(names, operands[:MOST_OPERANDS], strict=False):
         label = getattr(operand, "label", "")
         also = f" (label {label!r})" if label and label != name else ""
         words.append(f"{name} = {format_number(number_of(operand))}{also}")
-    return ", ".join(words)
+    return ", ".join(words) + (", ..." if len(operands) > MOST_OPERANDS else "")
 
 
 def raise_non_finite_gradient(order: Sequence[Value], culprit: Value) -> None:

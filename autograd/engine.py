@@ -15,7 +15,6 @@ This file is plain Python. Where a C compiler is found it is compiled as it stan
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from threading import RLock
 from typing import Any
 
@@ -32,9 +31,11 @@ from autograd.registry import OPERATIONS, entry
 from autograd.state import modes
 
 if cython.compiled:
-    from cython.cimports.autograd.dispatch import evaluate1, evaluate2
+    from cython.cimports.autograd.dispatch import evaluate1, evaluate2, evaluate_row
+    from cython.cimports.autograd.rows import Row, forget_numbers, new_row
 else:
-    from autograd.evaluation import evaluate1, evaluate2
+    from autograd.evaluation import evaluate1, evaluate2, evaluate_row
+    from autograd.rows import Row, forget_numbers, new_row
 
 # The codes of the operations that Python writes as operators.
 ADD = entry("add").code
@@ -44,6 +45,7 @@ DIV = entry("div").code
 POW = entry("pow").code
 NEG = entry("neg").code
 ABS = entry("absolute").code
+BUILT_IN = len(OPERATIONS)  # codes below are operations.py's; from here on, users' own
 
 # How many modes (no_grad, scope, ...) are on, over all threads. At zero, nothing else is asked.
 active_modes = 0
@@ -52,6 +54,12 @@ active_modes = 0
 # 0: no gradient yet. 1: a gradient that was assigned. From 2: even, met; odd, in its place.
 last_pass = 1
 one_pass_at_a_time = RLock()
+
+# Operands of dead nodes that wait for their turn to be freed, and how deep in freeing we are.
+# (Used by the compiled engine alone; Python's own classes have such a list in the interpreter.)
+depth = 0
+waiting: list[Any] = []
+DEEP = 100
 
 
 @cython.final
@@ -83,8 +91,8 @@ class Value:
         "_grad",
         "_label",
         "_mark",
-        "_more",
         "_origin",
+        "_row",
         "_x",
         "_y",
     )
@@ -97,7 +105,7 @@ class Value:
     _dx: float  # local derivative by it; where it is a plain number, that number
     _y: Value | None  # the same for a second operand
     _dy: float
-    _more: tuple[Any, ...] | None  # other counts of operands: (operands, local derivatives)
+    _row: Row | None  # all of these for any other number of operands
     _label: str
     _origin: str | None  # the scope, where one was recorded
 
@@ -105,7 +113,7 @@ class Value:
     __array_ufunc__ = None
 
     def __init__(self, data: object, label: str = "") -> None:
-        self._data = as_float(data)
+        self._data = float(data) if type(data) is float else as_float(data)
         self._grad = 0.0
         self._code = 0
         self._mark = 0
@@ -113,11 +121,15 @@ class Value:
         self._dx = 0.0
         self._y = None
         self._dy = 0.0
-        self._more = None
+        self._row = None
         self._label = as_label(label)
         self._origin = None
         if active_modes:
             under_modes(self)
+
+    def __dealloc__(self) -> None:
+        if self._x is not None or self._row is not None or self._y is not None:
+            release(self)
 
     # ---- operators --------------------------------------------------------------------------
 
@@ -217,21 +229,19 @@ class Value:
         >>> (2 - Value(5.0)).operands
         (2.0, Value(data=5))
         """
-        if self._more is not None:
-            operands = self._more[0]
-        elif self._code == 0:
+        if self._code == 0:
             return ()
-        else:
-            x = self._dx if self._x is None else self._x
-            y = self._dy if self._y is None else self._y
-            operands = (x, y)[: OPERATIONS[self._code].arity]
-        return OPERATIONS[self._code].as_written(operands)
+        if self._row is not None:
+            return OPERATIONS[self._code].as_written(self._row.operands)
+        x = self._dx if self._x is None else self._x
+        y = self._dy if self._y is None else self._y
+        return (x, y)[: OPERATIONS[self._code].arity]
 
     @property
     def parents(self) -> tuple[Value, ...]:
         """The Values among the operands, in written order; one that stands twice is here twice."""
-        if self._more is not None:
-            return tuple([operand for operand in self._more[0] if type(operand) is Value])
+        if self._row is not None:
+            return tuple([operand for operand in self._row.operands if type(operand) is Value])
         return tuple([operand for operand in (self._x, self._y) if operand is not None])
 
     @property
@@ -242,11 +252,11 @@ class Value:
         >>> (x * y).local_derivatives
         (2.0, 3.0)
         """
-        if self._more is not None:
-            return tuple(
-                [d for operand, d in zip(*self._more, strict=True) if type(operand) is Value]
-            )
         derivatives: list[float] = []
+        if self._row is not None:
+            for i in range(self._row.count):
+                if type(self._row.operands[i]) is Value:
+                    derivatives.append(self._row.derivatives[i])
         if self._x is not None:
             derivatives.append(self._dx)
         if self._y is not None:
@@ -295,12 +305,16 @@ class Value:
         return id(self) >> 4
 
     def __float__(self) -> float:
-        raise TypeError(
-            "a Value cannot become a float: that would cut it from its graph. "
-            "Use autograd.exp(v) and the like in place of math.exp(v), or v.data for the number"
-        )
+        raise TypeError(LEAVING)
 
-    __int__ = __index__ = __complex__ = __float__
+    def __int__(self) -> int:
+        raise TypeError(LEAVING)
+
+    def __index__(self) -> int:
+        raise TypeError(LEAVING)
+
+    def __complex__(self) -> complex:
+        raise TypeError(LEAVING)
 
     def __getattr__(self, name: str) -> Any:
         if name in RENAMED:
@@ -312,6 +326,11 @@ class Value:
         label = f", label={self._label!r}" if self._label else ""
         return f"Value(data={format_number(self._data)}{grad}{label})"
 
+
+LEAVING = (
+    "a Value cannot become a plain number: that would cut it from its graph. "
+    "Use autograd.exp(v) and the like in place of math.exp(v), or v.data for the number"
+)
 
 #: What code that looked into other engines asks for, and what it is called here.
 RENAMED = {
@@ -326,7 +345,6 @@ RENAMED = {
 # ---- recording: the forward pass ----------------------------------------------------------------
 
 
-@cython.cfunc
 def unary(code: int, x: Value) -> Value:
     """The node of an operation on one Value."""
     out, dx = evaluate1(code, x._data)
@@ -335,26 +353,24 @@ def unary(code: int, x: Value) -> Value:
     return new_node(code, out, x, dx, None, 0.0, None)
 
 
-@cython.cfunc
-def binary(code: int, x: object, y: object) -> object:
+def binary(code: int, x: Any, y: Any) -> Any:
     """The node of an operation on two operands, at least one of them a Value.
 
     NotImplemented if the other is not a number, so that its own class gets its turn.
     """
-    left: Value | None = None
-    right: Value | None = None
+    left = right = None
     if type(x) is Value:
         left = x
         a = left._data
-    elif is_number(x):
-        a = as_float(x)
+    elif type(x) is float or is_number(x):
+        a = float(x)
     else:
         return NotImplemented
     if type(y) is Value:
         right = y
         b = right._data
-    elif is_number(y):
-        b = as_float(y)
+    elif type(y) is float or is_number(y):
+        b = float(y)
     else:
         return NotImplemented
     out, dx, dy = evaluate2(code, a, b)
@@ -368,16 +384,33 @@ def binary(code: int, x: object, y: object) -> object:
     return new_node(code, out, left, dx, right, dy, None)
 
 
-def nary(code: int, operands: Sequence[Any]) -> Value:
-    """The node of an operation on any number of operands, Values and numbers."""
-    kept = tuple([x if type(x) is Value else as_float(x) for x in operands])
-    out, *derivatives = evaluate(code, [data_of(x) for x in kept])
+def nary(code: int, operands: tuple[Any, ...]) -> Any:
+    """The node of an operation on any number of operands, Values and builtin floats.
+
+    Where none of them is a Value, the result is a float.
+    """
+    row = new_row(operands)
+    is_node = False
+    for i in range(row.count):
+        row.numbers[i] = data_of(operands[i])
+        is_node = is_node or type(operands[i]) is Value
+    out = evaluate_row(code, row) if code < BUILT_IN else evaluate_user_row(code, row)
+    forget_numbers(row)
     if out - out != 0.0:
-        check_domain(code, kept, out)
-    return new_node(code, out, None, 0.0, None, 0.0, (kept, tuple(derivatives)))
+        check_domain(code, operands, out)
+    if not is_node:
+        return out
+    return new_node(code, out, None, 0.0, None, 0.0, row)
 
 
-@cython.cfunc
+def evaluate_user_row(code: int, row: Row) -> float:
+    """A user's own operation: its rule is Python, also where the engine is compiled."""
+    out, *derivatives = evaluate(code, [row.numbers[i] for i in range(row.count)])
+    for i in range(row.count):
+        row.derivatives[i] = derivatives[i]
+    return out
+
+
 def new_node(
     code: int,
     out: float,
@@ -385,10 +418,10 @@ def new_node(
     dx: float,
     y: Value | None,
     dy: float,
-    more: tuple[Any, ...] | None,
+    row: Row | None,
 ) -> Value:
     """A node with all its slots filled; every result of an operation is made here."""
-    node: Value = Value.__new__(Value)
+    node = Value.__new__(Value)
     node._data = out
     node._grad = 0.0
     node._code = code
@@ -397,7 +430,7 @@ def new_node(
     node._dx = dx
     node._y = y
     node._dy = dy
-    node._more = more
+    node._row = row
     node._label = ""
     node._origin = None
     if active_modes:
@@ -405,11 +438,50 @@ def new_node(
     return node
 
 
+def restored_node(
+    name: str,
+    operands: tuple[Any, ...],
+    local_derivatives: tuple[float, ...],
+    data: float,
+    grad: float,
+    has_grad: bool,
+    label: str,
+    scope: str,
+) -> Value:
+    """A node as it was recorded once, from its public attributes; no rule is run.
+
+    Raises:
+        KeyError: if there is no operation of that name.
+    """
+    node = Value(data, label)
+    node._grad = grad
+    node._mark = 1 if has_grad else 0
+    node._origin = scope or None
+    if not name:
+        return node
+    operation = entry(name)
+    node._code = operation.code
+    operands = operation.with_defaults(operands)
+    recorded = iter(local_derivatives)
+    derivatives = [next(recorded) if type(x) is Value else x for x in operands]
+    if operation.arity == 1 and operation.code < BUILT_IN:
+        (node._x,), (node._dx,) = operands, derivatives
+    elif operation.arity == 2 and operation.code < BUILT_IN and not operation.defaults:
+        node._x, node._y = [x if type(x) is Value else None for x in operands]
+        node._dx, node._dy = derivatives
+    else:
+        node._row = new_row(operands)
+        forget_numbers(node._row)
+        for i in range(len(operands)):
+            node._row.derivatives[i] = derivatives[i]
+    return node
+
+
 def under_modes(node: Value) -> None:
     """What the modes that are on in this thread ask of a new node."""
     if modes.no_grad:
         node._code = 0
-        node._x = node._y = node._more = None
+        node._x = node._y = node._row = None
     if modes.scope:
         node._origin = modes.scope
 
@@ -425,9 +497,12 @@ def is_operand(x: object) -> bool:
     return type(x) is Value or is_number(x)
 
 
-def data_of(x: object) -> float:
+def data_of(x: Any) -> float:
     """The data of a Value, or the number itself."""
-    return x._data if type(x) is Value else as_float(x)
+    if type(x) is Value:
+        node = x
+        return node._data
+    return float(x) if type(x) is float else as_float(x)
 
 
 def as_label(label: object) -> str:
@@ -447,8 +522,7 @@ def run_backward(root: Value, seed: float) -> None:
         root._grad += seed
     else:
         root._grad = seed
-    culprit: Value | None = None
-    node: Value
+    culprit = None
     for node in reversed(order):
         upstream = node._grad
         if upstream - upstream != 0.0 and culprit is None:
@@ -457,10 +531,11 @@ def run_backward(root: Value, seed: float) -> None:
             node._x._grad += upstream * node._dx
         if node._y is not None:
             node._y._grad += upstream * node._dy
-        if node._more is not None:
-            for operand, derivative in zip(*node._more, strict=True):
-                if type(operand) is Value:
-                    operand._grad += upstream * derivative
+        if node._row is not None:
+            for i in range(node._row.count):
+                if type(node._row.operands[i]) is Value:
+                    operand = node._row.operands[i]
+                    operand._grad += upstream * node._row.derivatives[i]
     if culprit is not None:
         raise_non_finite_gradient(order, culprit)
 
@@ -478,7 +553,6 @@ def topological_order(root: Value) -> list[Value]:
     last_pass = placed
     order: list[Value] = []
     stack: list[Value] = [root]
-    node: Value
     while stack:
         node = stack.pop()
         if node._mark == met:
@@ -489,12 +563,35 @@ def topological_order(root: Value) -> list[Value]:
             if node._code != 0:
                 node._grad = 0.0
             stack.append(node)
-            if node._more is not None:
-                for operand in reversed(node._more[0]):
-                    if type(operand) is Value:
-                        stack.append(operand)
+            if node._row is not None:
+                for i in range(node._row.count - 1, -1, -1):
+                    if type(node._row.operands[i]) is Value:
+                        stack.append(node._row.operands[i])
             if node._y is not None:
                 stack.append(node._y)
             if node._x is not None:
                 stack.append(node._x)
     return order
+
+
+# ---- the end of a node --------------------------------------------------------------------------
+
+
+def release(node: Value) -> None:
+    """Let go of a dead node's operands, so that a chain of any length is freed.
+
+    Each of them may die of it and release its own, a level deeper in C; too deep down they are put
+    on a list instead, which the outermost level works off.
+    """
+    global depth
+    if depth >= DEEP:
+        waiting.append((node._x, node._y, node._row))
+        return
+    depth += 1
+    node._x = None
+    node._y = None
+    node._row = None
+    if depth == 1:
+        while waiting:
+            waiting.pop()
+    depth -= 1

@@ -8,16 +8,21 @@ what that means.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from autograd.ieee import ieee_rule
 from autograd.registry import OPERATIONS, Operation
+
+if TYPE_CHECKING:
+    from autograd.rows import Row
 
 
 def evaluate1(code: int, x: float) -> tuple[float, float]:
     """Value and local derivative of a one-operand operation, by IEEE 754 where Python raises."""
     operation = OPERATIONS[code]
     try:
-        return operation.rule(x)  # type: ignore[return-value]
+        pair: tuple[float, float] = operation.rule(x)
+        return pair
     except (ArithmeticError, ValueError):
         return evaluate_quietly(operation, (x,))  # type: ignore[return-value]
 
@@ -26,7 +31,8 @@ def evaluate2(code: int, x: float, y: float) -> tuple[float, float, float]:
     """The same for two operands."""
     operation = OPERATIONS[code]
     try:
-        return operation.rule(x, y)  # type: ignore[return-value]
+        triple: tuple[float, float, float] = operation.rule(x, y)
+        return triple
     except (ArithmeticError, ValueError):
         return evaluate_quietly(operation, (x, y))  # type: ignore[return-value]
 
@@ -35,11 +41,24 @@ def evaluate(code: int, operands: Sequence[float]) -> tuple[float, ...]:
     """The same for any number of operands."""
     operation = OPERATIONS[code]
     try:
-        return operation.rule(*operands)
+        results: tuple[float, ...] = operation.rule(*operands)
+        return results
     except (ArithmeticError, ValueError):
         return evaluate_quietly(operation, operands)
 
 
+def evaluate_row(code: int, row: Row) -> float:
+    """The value of an operation on a row's numbers; the row's derivatives are filled in."""
+    operation = OPERATIONS[code]
+    if operation.variadic:
+        value: float = operation.rule(row)
+        return value
+    out, *derivatives = evaluate(code, row.numbers)
+    row.derivatives[:] = derivatives
+    return out
+
+
 def evaluate_quietly(operation: Operation, operands: Sequence[float]) -> tuple[float, ...]:
     """Off the fast path: the rule once more, with inf and nan where it has just raised."""
-    return ieee_rule(operation)(*operands)
+    results: tuple[float, ...] = ieee_rule(operation)(*operands)
+    return results

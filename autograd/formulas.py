@@ -39,19 +39,24 @@ COMPARISONS: dict[type[ast.cmpop], str] = {
 
 
 @cache
-def notation(operation: Operation) -> ast.expr:
-    """The operation itself, an expression of its operands' names."""
-    return ast.parse(operation.notation, mode="eval").body
+def notation(operation: Operation, count: int = 0) -> ast.expr:
+    """The operation itself, an expression of its operands' names; of `count` operands, if any
+    number is possible."""
+    written = operation.notation
+    return ast.parse(written if isinstance(written, str) else written(count), mode="eval").body
 
 
 @cache
-def derivatives(operation: Operation) -> tuple[ast.expr, ...]:
+def derivatives(operation: Operation, count: int = 0) -> tuple[ast.expr, ...]:
     """Its local derivatives, one an operand, in the operands' names and `out`, the result.
 
     Taken from the entry where that gives a form for people, else from the rule itself.
     """
-    if operation.derivatives:
-        return tuple([ast.parse(text, mode="eval").body for text in operation.derivatives])
+    written = operation.derivatives
+    if callable(written):
+        written = written(count)
+    if written:
+        return tuple([ast.parse(text, mode="eval").body for text in written])
     return rule_results(operation)[1:]
 
 

@@ -8,7 +8,7 @@ a method of Value too, so that `x.relu()` is `relu(x)`.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 try:
@@ -19,13 +19,16 @@ except ImportError:
 from autograd.domain import check_domain
 from autograd.evaluation import evaluate
 from autograd.numbers import as_float
-from autograd.registry import OPERATIONS, Operation
+from autograd.registry import OPERATIONS, Operation, entry
 
 if cython.compiled:
-    from cython.cimports.autograd.engine import Value, binary, unary
+    from cython.cimports.autograd.engine import Value, binary, nary, unary
 else:
-    from autograd.engine import Value, binary, unary
-from autograd.engine import nary
+    from autograd.engine import Value, binary, nary, unary
+
+TOTAL = entry("total").code
+MEAN = entry("mean").code
+DOT = entry("dot").code
 
 #: The public functions by name, aliases included.
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
@@ -42,7 +45,7 @@ def on_numbers(operation: Operation, operands: tuple[Any, ...]) -> float:
 
 def function_of_one(operation: Operation) -> Callable[[Any], Any]:
     """The public function of a one-operand operation."""
-    code: cython.int = operation.code
+    code = operation.code
 
     def function(x: Any) -> Any:
         if type(x) is Value:
@@ -54,7 +57,7 @@ def function_of_one(operation: Operation) -> Callable[[Any], Any]:
 
 def function_of_two(operation: Operation) -> Callable[[Any, Any], Any]:
     """The public function of a two-operand operation."""
-    code: cython.int = operation.code
+    code = operation.code
 
     def function(x: Any, y: Any) -> Any:
         if type(x) is Value or type(y) is Value:
@@ -71,13 +74,75 @@ def function_of_many(operation: Operation) -> Callable[..., Any]:
     """The public function of any other operation: defaults and names as in its rule."""
 
     def function(*operands: Any, **named: Any) -> Any:
-        operands = bind(operation, operands, named)
-        for x in operands:
-            if type(x) is Value:
-                return nary(operation.code, operands)
-        return on_numbers(operation, operands)
+        return nary(operation.code, operand_tuple(bind(operation, operands, named)))
 
     return function
+
+
+def operand_tuple(operands: Iterable[Any]) -> tuple[Any, ...]:
+    """The operands, each a Value or a builtin float."""
+    return tuple([x if type(x) is Value or type(x) is float else as_float(x) for x in operands])
+
+
+def total(xs: Iterable[Any]) -> Any:
+    """The sum of any number of operands as one node: x1 + x2 + ... + xn, each with derivative 1.
+
+    Args:
+        xs: Values and numbers; none at all give 0.0.
+
+    Raises:
+        TypeError: for anything else among them.
+
+    >>> total([Value(1.0), Value(2.0), 3]).data
+    6.0
+    """
+    return nary(TOTAL, operand_tuple(xs))
+
+
+def mean(xs: Iterable[Any]) -> Any:
+    """The mean of any number of operands as one node: (x1 + ... + xn) / n, each derivative 1/n.
+
+    Args:
+        xs: Values and numbers, at least one.
+
+    Raises:
+        TypeError: for anything else among them.
+        ValueError: if there are none.
+
+    >>> mean([Value(1.0), Value(2.0)]).local_derivatives
+    (0.5, 0.5)
+    """
+    operands = operand_tuple(xs)
+    if not operands:
+        raise ValueError("the mean of no numbers is not defined: xs is empty")
+    return nary(MEAN, operands)
+
+
+def dot(ws: Iterable[Any], xs: Iterable[Any], bias: Any = None) -> Any:
+    """The sum of products w1 x1 + ... + wn xn + bias as one node instead of 2n.
+
+    Args:
+        ws, xs: Values and numbers, as many of one as of the other.
+        bias: a Value or a number that is added; nothing if None.
+
+    Returns:
+        A Value whose operands are all w, all x, the bias; a float if none of them is a Value.
+
+    Raises:
+        TypeError: for anything but Values and numbers.
+        ValueError: if there are not as many ws as xs.
+
+    >>> w, x = [Value(2.0), Value(3.0)], [Value(5.0), Value(7.0)]
+    >>> y = dot(w, x, bias=1)
+    >>> y.data, y.local_derivatives
+    (32.0, (5.0, 7.0, 2.0, 3.0))
+    """
+    left, right = operand_tuple(ws), operand_tuple(xs)
+    if len(left) != len(right):
+        raise ValueError(f"dot needs as many ws as xs; there are {len(left)} and {len(right)}")
+    if bias is None:
+        return nary(DOT, left + right)
+    return nary(DOT, (*left, *right, *operand_tuple([bias])))
 
 
 def bind(operation: Operation, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
@@ -122,12 +187,15 @@ def make_function(operation: Operation) -> Callable[..., Any]:
 def public_names(operation: Operation) -> list[str]:
     """The names that `from autograd import *` gives: none for what has an operator (x + y), and
     none that would hide Python's own function (max)."""
-    if not operation.is_called:
+    if not operation.is_called or operation.variadic:
         return []
     return [name for name in (operation.name, *operation.aliases) if not hasattr(builtins, name)]
 
 
-for entry in OPERATIONS[1:]:
-    make_function(entry)
-__all__ = sorted([name for entry in OPERATIONS[1:] for name in public_names(entry)])
-globals().update({name: FUNCTIONS[name] for name in __all__})
+for operation in OPERATIONS[1:]:
+    if not operation.variadic:
+        make_function(operation)
+__all__ = ["dot", "mean", "total"]
+__all__ += [name for operation in OPERATIONS[1:] for name in public_names(operation)]
+__all__.sort()
+globals().update({name: FUNCTIONS[name] for name in __all__ if name in FUNCTIONS})

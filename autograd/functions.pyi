@@ -1,13 +1,19 @@
 """The functions of autograd. Made from the table by `python -m autograd.stubs`; not edited."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, overload
 
 from autograd.engine import Value
 
 FUNCTIONS: dict[str, Callable[..., Any]]
 
-__all__ = ['absolute', 'acos', 'asin', 'atan', 'clip', 'cos', 'cosh', 'elu', 'erf', 'exp', 'expm1', 'gelu', 'gelu_tanh', 'leaky_relu', 'ln', 'log', 'log10', 'log1p', 'log2', 'maximum', 'minimum', 'relu', 'sigmoid', 'silu', 'sin', 'sinh', 'softplus', 'sqrt', 'swish', 'tan', 'tanh', 'where']
+def dot(
+    ws: Iterable[Value | float], xs: Iterable[Value | float], bias: Value | float | None = None
+) -> Any: ...
+def mean(xs: Iterable[Value | float]) -> Any: ...
+def total(xs: Iterable[Value | float]) -> Any: ...
+
+__all__ = ['absolute', 'acos', 'asin', 'atan', 'clip', 'cos', 'cosh', 'dot', 'elu', 'erf', 'exp', 'expm1', 'gelu', 'gelu_tanh', 'leaky_relu', 'ln', 'log', 'log10', 'log1p', 'log2', 'maximum', 'mean', 'minimum', 'relu', 'sigmoid', 'silu', 'sin', 'sinh', 'softplus', 'sqrt', 'swish', 'tan', 'tanh', 'total', 'where']
 
 @overload
 def absolute(x: Value) -> Value: ...

@@ -1,15 +1,18 @@
-"""Walking a graph: its nodes in topological order, its leaves, and a name for every node.
+"""Walking a graph: its nodes in topological order, its leaves, a name for every node; its copies.
 
-Nothing here recurses, and nothing changes a node: these are the walks of pictures, steps and
-checks. The engine's own backward pass has its faster twin in `engine.py`.
+Nothing here recurses. These are the walks of pictures, steps and checks; the engine's own backward
+pass has its faster twin in `engine.py`.
 """
 
 from __future__ import annotations
 
+import copyreg
+from array import array
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
-from autograd.engine import Value
+from autograd.engine import Value, restored_node
 
 
 def as_roots(root: Value | Iterable[Value]) -> list[Value]:
@@ -110,3 +113,106 @@ def node_names(order: list[Value], root_name: str = "f") -> dict[Value, str]:
         else:
             names[node], unnamed = free("v", unnamed, "")
     return names
+
+
+def zero_grad(values: Value | Iterable[Value]) -> None:
+    """Forget gradients: of all nodes under a result, or of the Values that are given.
+
+    Args:
+        values: a root, whose whole graph is zeroed; or an iterable of Values, such as parameters,
+            of which these alone are.
+
+    Raises:
+        TypeError: if something is not a Value.
+
+    >>> x = Value(3.0)
+    >>> y = x * x
+    >>> y.backward()
+    >>> zero_grad(y)
+    >>> x.grad, x.has_grad
+    (0.0, False)
+    """
+    nodes = topological_order(values) if isinstance(values, Value) else list(values)
+    for node in nodes:
+        if not isinstance(node, Value):
+            raise TypeError(f"zero_grad takes a Value or Values, not {type(node).__name__}")
+        node.grad = 0.0
+
+
+# ---- copies: pickle, copy, deepcopy -------------------------------------------------------------
+#
+# A graph is stored as flat arrays, so that a chain of any length can be. Its leaves are stored one
+# by one, as themselves: a parameter that stands in a pickle twice, alone and in a loss, comes out
+# as one object. Inner nodes are shared within one root.
+
+
+def reduce_value(root: Value) -> tuple[Any, ...]:
+    """What `pickle` and `copy` store of a Value: how to make it again."""
+    if not root.op:
+        state = (root.data, root.grad, root.has_grad, root.label, root.scope)
+        return restored_node, ("", (), (), *state)
+    order = topological_order(root)
+    outer = [node for node in order if not node.op]
+    inner = [node for node in order if node.op]
+    index = {node: i for i, node in enumerate([*outer, *inner])}
+    names = sorted({node.op for node in inner})
+    operations, counts, operands = array("I"), array("I"), array("q")
+    numbers, derivatives = array("d"), array("d")
+    for node in inner:
+        operations.append(names.index(node.op))
+        counts.append(len(node.operands))
+        derivatives.extend(node.local_derivatives)
+        for operand in node.operands:
+            if isinstance(operand, Value):
+                operands.append(index[operand])
+            else:
+                operands.append(-1)
+                numbers.append(operand)
+    return restored_graph, (
+        outer,
+        names,
+        operations,
+        counts,
+        operands,
+        numbers,
+        derivatives,
+        array("d", [node.data for node in inner]),
+        array("d", [node.grad for node in inner]),
+        bytes([node.has_grad for node in inner]),
+        {i: node.label for i, node in enumerate(inner) if node.label},
+        {i: node.scope for i, node in enumerate(inner) if node.scope},
+    )
+
+
+def restored_graph(
+    outer: list[Value],
+    names: list[str],
+    operations: array[int],
+    counts: array[int],
+    operands: array[int],
+    numbers: array[float],
+    derivatives: array[float],
+    data: array[float],
+    grads: array[float],
+    have_grad: bytes,
+    labels: dict[int, str],
+    scopes: dict[int, str],
+) -> Value:
+    """The root of a graph that `reduce_value` took apart.
+
+    Raises:
+        KeyError: if it has an operation that is not in the table: one of a user's own that has to
+            be entered first.
+    """
+    nodes = list(outer)
+    edges, constants, recorded = iter(operands), iter(numbers), iter(derivatives)
+    for i, (code, count) in enumerate(zip(operations, counts, strict=True)):
+        places = [next(edges) for _ in range(count)]
+        given = tuple([nodes[place] if place >= 0 else next(constants) for place in places])
+        local = tuple([next(recorded) for place in places if place >= 0])
+        state = (data[i], grads[i], bool(have_grad[i]), labels.get(i, ""), scopes.get(i, ""))
+        nodes.append(restored_node(names[code], given, local, *state))
+    return nodes[-1]
+
+
+copyreg.pickle(Value, reduce_value)

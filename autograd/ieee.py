@@ -112,6 +112,8 @@ def ieee_rule(operation: Operation) -> Rule:
     (inf, inf, -inf)
     """
     rule = operation.rule
+    if not isinstance(rule, FunctionType):
+        return rule  # compiled: C's arithmetic is IEEE 754's
     quiet = FunctionType(
         rule.__code__,
         {**rule.__globals__, "math": QUIET_MATH},

@@ -474,3 +474,76 @@ def where(condition, x, y):
 
 
 operation(where)
+
+
+# ---- any number of operands ---------------------------------------------------------------------
+
+
+def total(row):
+    """The sum of any number of operands, from left to right; each has derivative 1."""
+    out = 0.0
+    for i in range(row.count):
+        out += row.numbers[i]
+        row.derivatives[i] = 1.0
+    return out
+
+
+operation(
+    total,
+    lambda count: " + ".join([f"x{i}" for i in range(1, count + 1)]),
+    symbol="Σ",
+    derivatives=lambda count: ("1",) * count,
+    variadic=True,
+)
+
+
+def mean(row):
+    """The sum of any number of operands, divided by their number n; each has derivative 1/n."""
+    out = 0.0
+    for i in range(row.count):
+        out += row.numbers[i]
+        row.derivatives[i] = 1.0 / row.count
+    return out / row.count
+
+
+operation(
+    mean,
+    lambda count: "(" + " + ".join([f"x{i}" for i in range(1, count + 1)]) + f") / {count}",
+    symbol="mean",
+    derivatives=lambda count: (f"1 / {count}",) * count,
+    variadic=True,
+)
+
+
+def dot(row):
+    """The sum of products w1 x1 + ... + wn xn, plus a bias where the number of operands is odd.
+
+    The operands are all w, then all x, then the bias. The derivative by a factor is the other one.
+    """
+    half = row.count // 2
+    out = 0.0
+    for i in range(half):
+        out += row.numbers[i] * row.numbers[half + i]
+        row.derivatives[i] = row.numbers[half + i]
+        row.derivatives[half + i] = row.numbers[i]
+    if row.count > 2 * half:
+        out += row.numbers[2 * half]
+        row.derivatives[2 * half] = 1.0
+    return out
+
+
+def sum_of_products(count):
+    """The notation of a dot of `count` operands: "x1 * x3 + x2 * x4 + x5"."""
+    half = count // 2
+    terms = [f"x{i} * x{half + i}" for i in range(1, half + 1)]
+    return " + ".join([*terms, f"x{count}"] if count > 2 * half else terms) or "0"
+
+
+def other_factors(count):
+    """The local derivatives of a dot of `count` operands."""
+    half = count // 2
+    factors = [f"x{half + i}" for i in range(1, half + 1)] + [f"x{i}" for i in range(1, half + 1)]
+    return (*factors, "1") if count > 2 * half else tuple(factors)
+
+
+operation(dot, sum_of_products, symbol="Σ ×", derivatives=other_factors, variadic=True)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 #: A rule: operands as floats -> (value, one local derivative an operand).
-Rule = Callable[..., tuple[float, ...]]
+Rule = Callable[..., Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +29,15 @@ class Operation:
         name: what `Value.op` says, and the public function's name.
         rule: operands (floats) -> (value, local derivative, ...), one derivative an operand.
         operands: the rule's parameter names; `defaults` belong to the last of them.
-        notation: the operation as a Python expression of those names, such as `"x * y"`.
+        notation: the operation as a Python expression of those names, such as `"x * y"`; where it
+            takes any number of operands, a function from that number to the expression.
         symbol: what a drawing writes into the operation's node.
         domain: conditions on the operands, each with the exception that its violation raises.
         derivatives: the local derivatives as a textbook writes them, for printing, where the
-            rule is written for accuracy instead; in the operands' names and `out`.
+            rule is written for accuracy instead; in the operands' names and `out`. Or a function
+            of the number of operands, as `notation`.
+        variadic: whether it takes any number of operands. They are called x1, x2, ..., and the
+            rule fills in a row of numbers (see `rows.py`) and returns the value.
         aliases: other public names of the same operation.
         code: its place in the table, by which the engine knows it.
     """
@@ -42,22 +46,29 @@ class Operation:
     rule: Rule
     operands: tuple[str, ...]
     defaults: tuple[float, ...]
-    notation: str
+    notation: str | Callable[[int], str]
     symbol: str
     domain: Mapping[str, type[Exception]] = field(default_factory=dict)
-    derivatives: tuple[str, ...] = ()
+    derivatives: tuple[str, ...] | Callable[[int], tuple[str, ...]] = ()
+    variadic: bool = False
     aliases: tuple[str, ...] = ()
     code: int = -1
 
     @property
     def arity(self) -> int:
-        """How many operands a node of this operation has."""
+        """How many operands a node of this operation has; 0 if any number."""
         return len(self.operands)
+
+    def operand_names(self, count: int) -> tuple[str, ...]:
+        """What its formulas call the operands of a node that has `count` of them."""
+        if self.variadic:
+            return tuple([f"x{i}" for i in range(1, count + 1)])
+        return self.operands
 
     @property
     def is_called(self) -> bool:
         """Whether it is written as a function, not with an operator: exp(x), but x * y."""
-        return self.notation.endswith(")")
+        return self.variadic or str(self.notation).endswith(")")
 
     def as_written(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
         """The operands less the trailing numbers that equal the defaults, as one writes a call.
@@ -65,6 +76,8 @@ class Operation:
         >>> entry("leaky_relu").as_written((-2.0, 0.1, 1.0))
         (-2.0, 0.1)
         """
+        if not self.defaults:
+            return operands
         last = len(operands)
         while last > len(self.operands) - len(self.defaults):
             default = self.defaults[last - 1 - len(self.operands)]
@@ -72,6 +85,11 @@ class Operation:
                 break
             last -= 1
         return operands[:last]
+
+    def with_defaults(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The operands with the trailing ones that `as_written` leaves out."""
+        missing = len(self.operands) - len(operands)
+        return (*operands, *self.defaults[-missing:]) if missing > 0 else operands
 
     def __repr__(self) -> str:
         return f"<operation {self.name}: {self.notation}>"
@@ -86,11 +104,12 @@ BY_NAME: dict[str, Operation] = {}
 
 def operation(
     rule: Rule,
-    notation: str = "",
+    notation: str | Callable[[int], str] = "",
     *,
     symbol: str = "",
     domain: Mapping[str, type[Exception]] | None = None,
-    derivatives: tuple[str, ...] = (),
+    derivatives: tuple[str, ...] | Callable[[int], tuple[str, ...]] = (),
+    variadic: bool = False,
     aliases: tuple[str, ...] = (),
 ) -> Operation:
     """Enter a rule into the table and return its entry.
@@ -102,6 +121,7 @@ def operation(
         domain: for example `{"x > 0": ValueError}`.
         derivatives: one expression an operand, such as `("out * (1 - out)",)`, where formulas
             should show another form than the rule's.
+        variadic: whether it takes any number of operands; the rule then gets a row.
         aliases: further public names.
 
     Raises:
@@ -111,7 +131,7 @@ def operation(
     for taken in (name, *aliases):
         if taken in BY_NAME:
             raise ValueError(f"an operation named {taken!r} exists already: {BY_NAME[taken]!r}")
-    parameters = list(inspect.signature(rule).parameters.values())
+    parameters = [] if variadic else list(inspect.signature(rule).parameters.values())
     names = tuple(parameter.name for parameter in parameters)
     entry = Operation(
         name=name,
@@ -122,6 +142,7 @@ def operation(
         symbol=symbol or name,
         domain=dict(domain or {}),
         derivatives=derivatives,
+        variadic=variadic,
         aliases=aliases,
         code=len(OPERATIONS),
     )

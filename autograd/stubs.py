@@ -13,12 +13,18 @@ from autograd.registry import BY_NAME, Operation
 HEAD = '''\
 """The functions of autograd. Made from the table by `python -m autograd.stubs`; not edited."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, overload
 
 from autograd.engine import Value
 
 FUNCTIONS: dict[str, Callable[..., Any]]
+
+def dot(
+    ws: Iterable[Value | float], xs: Iterable[Value | float], bias: Value | float | None = None
+) -> Any: ...
+def mean(xs: Iterable[Value | float]) -> Any: ...
+def total(xs: Iterable[Value | float]) -> Any: ...
 '''
 
 
@@ -26,7 +32,8 @@ def stub() -> str:
     """The text of `functions.pyi`."""
     parts = [HEAD, f"__all__ = {functions.__all__!r}\n"]
     for name in functions.__all__:
-        parts.append(signatures(name, BY_NAME[name]))
+        if not BY_NAME[name].variadic:
+            parts.append(signatures(name, BY_NAME[name]))
     return "\n".join(parts)
 
 

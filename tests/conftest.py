@@ -1,8 +1,22 @@
 """What several test files share."""
 
+import os
+
 import pytest
 
+import autograd
 from autograd import Value, exp, ln, relu
+
+
+def pytest_sessionstart(session):
+    """Fail where the engine under test is not the one that was asked for."""
+    wanted = os.environ.get("CHALKGRAD_TEST_BACKEND")
+    if wanted and autograd.backend() != wanted:
+        pytest.exit(f"the {wanted} engine was to be tested, but {autograd.backend()} runs", 2)
+
+
+def pytest_report_header():
+    return f"engine: {autograd.backend()}"
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The main job, as `make demo` runs it."""
 
+import os
 import re
 import subprocess
 import sys
@@ -41,7 +42,7 @@ def test_it_prints_tables_and_steps_and_writes_four_pictures(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "examples.demo", str(tmp_path / "out")],
         cwd=ROOT,
-        env={"COLUMNS": "80", "PYTHONUTF8": "1"},
+        env={**os.environ, "COLUMNS": "80", "PYTHONUTF8": "1"},
         capture_output=True,
         encoding="utf-8",
         timeout=60,

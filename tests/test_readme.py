@@ -1,5 +1,6 @@
 """What the README shows is what the program does."""
 
+import os
 import re
 import shlex
 import subprocess
@@ -16,7 +17,7 @@ COMMANDS = re.findall(r"^    (?:\$ )?(chalkgrad .*)$", README, flags=re.MULTILIN
 
 def run(command, folder):
     arguments = [sys.executable, "-m", "viz", *shlex.split(command)[1:]]
-    environment = {"PYTHONPATH": str(ROOT), "COLUMNS": "80", "PYTHONUTF8": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "80", "PYTHONUTF8": "1"}
     return subprocess.run(
         arguments, cwd=folder, env=environment, capture_output=True, encoding="utf-8", timeout=60
     )

@@ -132,7 +132,7 @@ def forward_steps(order: list[Value], names: dict[Value, str]) -> list[Step]:
 def operation_text(node: Value, names: dict[Value, str]) -> str:
     """How a node is computed: "h2 * z"; operands without a name are numbers: "20.0855 * 2"."""
     operation = entry(node.op)
-    expression = notation(operation)
+    expression = notation(operation, len(node.operands) if operation.variadic else 0)
     if isinstance(expression, ast.Call):  # less the arguments that were left out
         expression = ast.Call(expression.func, expression.args[: len(node.operands)], [])
     return text(expression, operand_words(operation, node, names))
@@ -182,8 +182,9 @@ def local_formulas(node: Value, names: dict[Value, str]) -> list[str]:
     operation = entry(node.op)
     words = {**operand_words(operation, node, names), "out": names[node]}
     numbers = {**operand_numbers(operation, node), "out": node.data}
+    count = len(node.operands) if operation.variadic else 0
     formulas = []
-    for operand, formula in zip(node.operands, derivatives(operation), strict=False):
+    for operand, formula in zip(node.operands, derivatives(operation, count), strict=False):
         if isinstance(operand, Value):
             branch, conditions = branch_taken(formula, numbers)
             formulas.append(
@@ -197,7 +198,8 @@ def local_formulas(node: Value, names: dict[Value, str]) -> list[str]:
 def operand_numbers(operation: Operation, node: Value) -> dict[str, float]:
     """The number of each of the operation's parameters."""
     numbers = dict(zip(reversed(operation.operands), reversed(operation.defaults), strict=False))
-    for parameter, operand in zip(operation.operands, node.operands, strict=False):
+    names = operation.operand_names(len(node.operands))
+    for parameter, operand in zip(names, node.operands, strict=False):
         numbers[parameter] = operand.data if isinstance(operand, Value) else operand
     return numbers
 
@@ -206,7 +208,8 @@ def operand_words(operation: Operation, node: Value, names: dict[Value, str]) ->
     """What stands for each of the operation's parameters: a name, or a number where it has none."""
     numbers = operand_numbers(operation, node)
     words = {parameter: format_number(number) for parameter, number in numbers.items()}
-    for parameter, operand in zip(operation.operands, node.operands, strict=False):
+    parameters = operation.operand_names(len(node.operands))
+    for parameter, operand in zip(parameters, node.operands, strict=False):
         if isinstance(operand, Value) and operand in names:
             words[parameter] = names[operand]
     return words

@@ -72,12 +72,15 @@ NO_DERIVATIVE = {("leaky_relu", 2), ("where", 0)}
 BUILT_IN = [entry for entry in OPERATIONS[1:] if entry.rule.__module__ == "autograd.operations"]
 
 
+FIXED = [entry for entry in BUILT_IN if not entry.variadic]
+
+
 def points(name):
     return [point if isinstance(point, tuple) else (point,) for point in TRUTH[name][1]]
 
 
 def test_every_operation_is_tested_here():
-    assert {entry.name for entry in BUILT_IN} == set(TRUTH)
+    assert {entry.name for entry in FIXED} == set(TRUTH)
 
 
 @pytest.mark.parametrize("name", TRUTH)
@@ -100,7 +103,7 @@ def test_value_and_local_derivatives_against_mpmath(name):
             assert abs(derivative - right) <= tolerance, (point, position)
 
 
-@pytest.mark.parametrize("entry", BUILT_IN, ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", FIXED, ids=lambda entry: entry.name)
 def test_the_printed_derivatives_are_the_computed_ones(entry):
     names = {**vars(operations), **FUNCTIONS, "pi": math.pi, "math": math}
     for point in points(entry.name):
@@ -114,7 +117,7 @@ def test_the_printed_derivatives_are_the_computed_ones(entry):
             assert shown == pytest.approx(number, rel=1e-6, abs=1e-12), point
 
 
-@pytest.mark.parametrize("entry", BUILT_IN, ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", FIXED, ids=lambda entry: entry.name)
 def test_every_rule_is_straight_line_python(entry):
     assert len(rule_results(entry)) == 1 + entry.arity
 

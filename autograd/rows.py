@@ -1,0 +1,60 @@
+"""A row: the operands, numbers and local derivatives of a node with any number of operands.
+
+Nodes of one or two operands keep these in their own slots. Others (dot, total, leaky_relu, ...)
+have a row. Compiled, its numbers are C arrays; here they are lists.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+try:
+    import cython
+except ImportError:
+    from autograd import _cython as cython
+
+if cython.compiled:
+    from cython.cimports.autograd.memory import array_of, free_array
+else:
+    from autograd._cython import array_of, free_array
+
+
+@cython.final
+@cython.no_gc
+@cython.freelist(256)
+@cython.cclass
+class Row:
+    """Room for `count` operands: what they are, their numbers, the derivatives by them.
+
+    Attributes:
+        operands: Values and builtin floats, in order.
+        count: how many.
+        numbers: the operands' data, while the rule runs.
+        derivatives: for the rule to fill in, one an operand.
+    """
+
+    __slots__ = ("count", "derivatives", "numbers", "operands")
+
+    operands: tuple[Any, ...]
+    count: int
+    numbers: list[float]
+    derivatives: list[float]
+
+    def __dealloc__(self) -> None:
+        free_array(self.numbers)
+        free_array(self.derivatives)
+
+
+def new_row(operands: tuple[Any, ...]) -> Row:
+    """A row for these operands, its numbers and derivatives still to be filled in."""
+    row = Row.__new__(Row)
+    row.operands = operands
+    row.count = len(operands)
+    row.numbers = array_of(row.count)
+    row.derivatives = array_of(row.count)
+    return row
+
+
+def forget_numbers(row: Row) -> None:
+    """Give back the room for the numbers: the forward pass alone needs them."""
+    row.numbers = free_array(row.numbers)

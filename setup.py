@@ -1,0 +1,224 @@
+"""Compiles the engine's hot modules where there is a C compiler; installs them as they are if not.
+
+The rest of the build is in pyproject.toml. Two files are made from `autograd/operations.py` before
+compiling: `operations.pxd`, the C types of the rules, and `dispatch.pxd`, which calls a rule by its
+code. To add an operation, nothing here has to be touched.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+import tempfile
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+AUTOGRAD = Path(__file__).parent / "autograd"
+OPTIONS = {
+    "language_level": 3,
+    "annotation_typing": False,  # the .py files' hints are for people; C types stand in the .pxd
+    "cdivision": True,  # 1/0 is inf, as the rules' callers expect; see autograd/domain.py
+    "boundscheck": False,
+    "initializedcheck": False,
+    "nonecheck": False,
+}
+
+
+def native():
+    """autograd/native.py, without importing the package that is about to be built."""
+    spec = spec_from_file_location("chalkgrad_native", AUTOGRAD / "native.py")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# ---- what is made from operations.py ------------------------------------------------------------
+
+
+def rules(tree):
+    """The rules in the order of their codes: [(definition, whether it takes a row)]."""
+    functions = {item.name: item for item in tree.body if isinstance(item, ast.FunctionDef)}
+    entered = []
+    for item in tree.body:
+        call = item.value if isinstance(item, ast.Expr) else None
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "operation":
+            variadic = any(keyword.arg == "variadic" for keyword in call.keywords)
+            entered.append((functions[call.args[0].id], variadic))
+    return entered
+
+
+def doubles(count):
+    """The C type of `count` numbers."""
+    return f"({', '.join(['double'] * count)})"
+
+
+def operations_pxd(tree):
+    """The C types of the rules: numbers in and out, and numbers between."""
+    constants = [
+        target.id for item in tree.body if isinstance(item, ast.Assign) for target in item.targets
+    ]
+    lines = [
+        "# Made from operations.py by setup.py.",
+        "cimport cython",
+        "cimport libc.math as math",
+        "from autograd.rows cimport Row",
+        f"cdef double {', '.join(constants)}",
+    ]
+    for rule, variadic in rules(tree):
+        local = sorted(
+            {
+                name.id
+                for name in ast.walk(rule)
+                if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+            }
+        )
+        types = [f"{name}={'Py_ssize_t' if name in ('i', 'half') else 'double'}" for name in local]
+        if types:
+            lines.append(f"@cython.locals({', '.join(types)})")
+        if variadic:
+            lines.append(f"cpdef double {rule.name}(Row row)")
+            continue
+        names = [argument.arg for argument in rule.args.args]
+        optional = len(names) - len(rule.args.defaults)
+        arguments = [
+            f"double {name}{'=*' if i >= optional else ''}" for i, name in enumerate(names)
+        ]
+        lines.append(
+            f"cpdef {doubles(1 + len(names))} {rule.name}({', '.join(arguments)}) noexcept"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def dispatch_pxd(tree):
+    """Functions that call a rule by its code: one operand, two operands, a row."""
+    entered = list(enumerate(rules(tree), 1))
+    lines = [
+        "# Made from operations.py by setup.py.",
+        "from autograd cimport operations",
+        "from autograd.rows cimport Row",
+    ]
+    for count, names in ((1, "x"), (2, "xy")):
+        arguments = ", ".join(f"double {name}" for name in names)
+        lines += [
+            "",
+            f"cdef inline {doubles(1 + count)} evaluate{count}(int code, {arguments}) noexcept:",
+        ]
+        branch = "if"
+        for code, (rule, variadic) in entered:
+            if not variadic and len(rule.args.args) == count and not rule.args.defaults:
+                lines.append(f"    {branch} code == {code}:")
+                lines.append(f"        return operations.{rule.name}({', '.join(names)})")
+                branch = "elif"
+        lines.append(f"    return ({', '.join(['0.0'] * (1 + count))})")
+    lines += ["", "cdef inline double evaluate_row(int code, Row row) except? -1.0:"]
+    branch = "if"
+    for code, (rule, variadic) in entered:
+        count = len(rule.args.args)
+        if variadic:
+            lines.append(f"    {branch} code == {code}:")
+            lines.append(f"        return operations.{rule.name}(row)")
+            branch = "elif"
+        elif count > 2 or rule.args.defaults:
+            numbers = ", ".join(f"row.numbers[{i}]" for i in range(count))
+            results = "out, " + ", ".join(f"row.derivatives[{i}]" for i in range(count))
+            lines.append(f"    {branch} code == {code}:")
+            lines.append(f"        {results} = operations.{rule.name}({numbers})")
+            lines.append("        return out")
+            branch = "elif"
+    lines.append("    return 0.0")
+    return "\n".join(lines) + "\n"
+
+
+def write_if_changed(path, text):
+    """Write a generated file; an unchanged one keeps its time, and nothing is compiled anew."""
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        path.write_text(text, encoding="utf-8")
+
+
+# ---- compiling ----------------------------------------------------------------------------------
+
+
+class AllOrNone(build_ext):
+    """Compiles all hot modules; where one cannot be compiled, none is, and that is no failure."""
+
+    def run(self):
+        """Build, or say why the plain sources will run."""
+        for path in native().compiled_files():
+            path.unlink()  # never a mixture of old and new
+        try:
+            super().run()
+        except Exception as error:
+            print(f"chalkgrad: not compiled, the plain Python engine will run: {error}")
+            for output in self.get_outputs():
+                Path(output).unlink(missing_ok=True)
+            for path in native().compiled_files():
+                path.unlink()
+            self.extensions = []
+
+    def build_extensions(self):
+        """Tell the compiler to round as Python does, and to be quiet about nothing."""
+        for extension in self.extensions:
+            if self.compiler.compiler_type == "msvc":
+                extension.extra_compile_args = ["/O2", "/fp:precise"]
+            else:
+                extension.extra_compile_args = ["-O2", "-ffp-contract=off", "-Wall", "-Wextra"]
+        super().build_extensions()
+
+
+def can_compile():
+    """Whether a C compiler, Python's headers and Cython are there."""
+    if os.environ.get("CHALKGRAD_PURE", "") not in ("", "0"):
+        return False
+    try:
+        import Cython  # noqa: F401
+        from setuptools._distutils.ccompiler import new_compiler
+        from setuptools._distutils.sysconfig import customize_compiler
+
+        compiler = new_compiler()
+        customize_compiler(compiler)
+        import sysconfig
+
+        with tempfile.TemporaryDirectory() as folder:
+            source = Path(folder, "probe.c")
+            source.write_text("#include <Python.h>\nint probe(void) { return PY_VERSION_HEX; }\n")
+            compiler.add_include_dir(sysconfig.get_path("include"))
+            compiler.compile([str(source)], output_dir=folder)
+    except Exception as error:
+        print(f"chalkgrad: no C compiler, the plain Python engine will run: {error}")
+        return False
+    return True
+
+
+def extensions():
+    """The hot modules, ready to be compiled."""
+    from Cython.Build import cythonize
+
+    tree = ast.parse((AUTOGRAD / "operations.py").read_text(encoding="utf-8"))
+    write_if_changed(AUTOGRAD / "operations.pxd", operations_pxd(tree))
+    write_if_changed(AUTOGRAD / "dispatch.pxd", dispatch_pxd(tree))
+    build = Path("build")
+    build.mkdir(exist_ok=True)
+    mark = f'const char chalkgrad_sources[] = "{native().fingerprint()}";\n'
+    if sys.platform == "win32":
+        mark = f"__declspec(dllexport) {mark}"
+    write_if_changed(build / "fingerprint.c", mark)
+    modules = [
+        Extension(
+            f"autograd.{name}",
+            [f"autograd/{name}.py", "build/fingerprint.c"],
+            # Types that live on the heap can be given methods: every function is one.
+            define_macros=[("CYTHON_USE_TYPE_SPECS", "1")],
+        )
+        for name in native().HOT
+    ]
+    return cythonize(modules, compiler_directives=OPTIONS, build_dir="build", quiet=True)
+
+
+setup(
+    ext_modules=extensions() if can_compile() else [],
+    cmdclass={"build_ext": AllOrNone},
+)
