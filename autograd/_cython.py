@@ -1,21 +1,27 @@
 """Stands in for what the compiler provides, where the hot modules run as plain Python.
 
-They are ordinary Python which Cython can also compile. The few names of its `cython` module that
-they use speak to the compiler; here they do nothing. C arrays are lists.
+They are ordinary Python which Cython can also compile. What they import as `cython` is then its
+module, whose names speak to the compiler; otherwise it is this one. C arrays are lists here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
 
 T = TypeVar("T")
+C = TypeVar("C")
 
 compiled = False
 
 
-def final(item: T) -> T:
-    """The compiled class cannot be subclassed."""
+def final(item: type[C]) -> type[C]:
+    """The class cannot be subclassed, in either form."""
+
+    def refuse(subclass: type[C], **_: Any) -> None:
+        raise TypeError(f"{item.__name__} is final: keep what you add in an object of your own")
+
+    item.__init_subclass__ = classmethod(refuse)  # type: ignore[assignment]
     return item
 
 
@@ -31,14 +37,23 @@ def cclass(item: T) -> T:
 
 def freelist(size: int) -> Callable[[T], T]:
     """The memory of `size` dead instances is kept for the next ones."""
-    return final
+    return cclass
 
 
 def array_of(count: int) -> list[float]:
-    """Room for `count` numbers."""
+    """Room for `count` numbers that stay."""
     return [0.0] * count
 
 
-def free_array(numbers: list[float]) -> list[float]:
-    """What is left of an array that is no longer needed."""
-    return []
+def free_array(numbers: list[float]) -> None:
+    """Lists free themselves."""
+
+
+def scratch(count: int) -> list[float]:
+    """Room for `count` numbers that are soon forgotten."""
+    return [0.0] * count
+
+
+def joined(ws: Sequence[Any], xs: Sequence[Any], bias: Any) -> tuple[Any, ...]:
+    """Two sequences of one length, and a bias unless it is None, as one tuple."""
+    return (*ws, *xs) if bias is None else (*ws, *xs, bias)

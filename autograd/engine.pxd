@@ -11,15 +11,16 @@ cdef int depth
 cdef list waiting
 
 cdef class Value:
-    cdef double _data
+    # What the backward pass reads stands together.
     cdef double _grad
-    cdef int _code
     cdef long long _mark
     cdef Value _x
-    cdef double _dx
     cdef Value _y
+    cdef double _dx
     cdef double _dy
     cdef Row _row
+    cdef int _code
+    cdef double _data
     cdef str _label
     cdef object _origin
 
@@ -31,7 +32,7 @@ cdef Value unary(int code, Value x)
 @cython.locals(left=Value, right=Value, a=double, b=double, out=double, dx=double, dy=double)
 cdef object binary(int code, object x, object y)
 
-@cython.locals(row=Row, i=Py_ssize_t, out=double, is_node=bint)
+@cython.locals(row=Row, i=Py_ssize_t, node=Value, out=double, is_node=bint)
 cdef object nary(int code, tuple operands)
 
 @cython.locals(i=Py_ssize_t)
@@ -50,7 +51,8 @@ cdef double data_of(object x) except? -1.0
 @cython.locals(order=list, culprit=Value, node=Value, operand=Value, upstream=double, i=Py_ssize_t)
 cdef run_backward(Value root, double seed)
 
-@cython.locals(order=list, stack=list, node=Value, met="long long", placed="long long", i=Py_ssize_t)
+@cython.locals(order=list, stack=list, node=Value, met="long long", placed="long long",
+               operand=Value, i=Py_ssize_t)
 cdef list topological_order(Value root)
 
 # ---- the end of a node

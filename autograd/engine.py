@@ -18,10 +18,7 @@ from __future__ import annotations
 from threading import RLock
 from typing import Any
 
-try:
-    import cython
-except ImportError:
-    from autograd import _cython as cython
+import cython
 
 from autograd import operations  # noqa: F401  # fills the table
 from autograd.domain import check_domain, raise_non_finite_gradient
@@ -32,10 +29,10 @@ from autograd.state import modes
 
 if cython.compiled:
     from cython.cimports.autograd.dispatch import evaluate1, evaluate2, evaluate_row
-    from cython.cimports.autograd.rows import Row, forget_numbers, new_row
+    from cython.cimports.autograd.rows import Row, new_row
 else:
     from autograd.evaluation import evaluate1, evaluate2, evaluate_row
-    from autograd.rows import Row, forget_numbers, new_row
+    from autograd.rows import Row, new_row
 
 # The codes of the operations that Python writes as operators.
 ADD = entry("add").code
@@ -113,7 +110,7 @@ class Value:
     __array_ufunc__ = None
 
     def __init__(self, data: object, label: str = "") -> None:
-        self._data = float(data) if type(data) is float else as_float(data)
+        self._data = data_of(data) if type(data) is not Value else as_float(data)
         self._grad = 0.0
         self._code = 0
         self._mark = 0
@@ -362,14 +359,14 @@ def binary(code: int, x: Any, y: Any) -> Any:
     if type(x) is Value:
         left = x
         a = left._data
-    elif type(x) is float or is_number(x):
+    elif type(x) is float or type(x) is int or is_number(x):
         a = float(x)
     else:
         return NotImplemented
     if type(y) is Value:
         right = y
         b = right._data
-    elif type(y) is float or is_number(y):
+    elif type(y) is float or type(y) is int or is_number(y):
         b = float(y)
     else:
         return NotImplemented
@@ -385,17 +382,24 @@ def binary(code: int, x: Any, y: Any) -> Any:
 
 
 def nary(code: int, operands: tuple[Any, ...]) -> Any:
-    """The node of an operation on any number of operands, Values and builtin floats.
+    """The node of an operation on any number of operands; a float if none of them is a Value.
 
-    Where none of them is a Value, the result is a float.
+    Raises:
+        TypeError: if one of them is neither a Value nor a number.
     """
     row = new_row(operands)
     is_node = False
     for i in range(row.count):
-        row.numbers[i] = data_of(operands[i])
-        is_node = is_node or type(operands[i]) is Value
+        operand = operands[i]
+        if type(operand) is Value:
+            node = operand
+            row.numbers[i] = node._data
+            is_node = True
+        elif type(operand) is float:
+            row.numbers[i] = operand
+        else:  # once more, with builtin floats
+            return nary(code, tuple([x if type(x) is Value else as_float(x) for x in operands]))
     out = evaluate_row(code, row) if code < BUILT_IN else evaluate_user_row(code, row)
-    forget_numbers(row)
     if out - out != 0.0:
         check_domain(code, operands, out)
     if not is_node:
@@ -471,7 +475,6 @@ def restored_node(
         node._dx, node._dy = derivatives
     else:
         node._row = new_row(operands)
-        forget_numbers(node._row)
         for i in range(len(operands)):
             node._row.derivatives[i] = derivatives[i]
     return node
@@ -502,7 +505,7 @@ def data_of(x: Any) -> float:
     if type(x) is Value:
         node = x
         return node._data
-    return float(x) if type(x) is float else as_float(x)
+    return float(x) if type(x) is float or type(x) is int else as_float(x)
 
 
 def as_label(label: object) -> str:
@@ -531,7 +534,7 @@ def run_backward(root: Value, seed: float) -> None:
             node._x._grad += upstream * node._dx
         if node._y is not None:
             node._y._grad += upstream * node._dy
-        if node._row is not None:
+        elif node._row is not None:
             for i in range(node._row.count):
                 if type(node._row.operands[i]) is Value:
                     operand = node._row.operands[i]
@@ -563,14 +566,16 @@ def topological_order(root: Value) -> list[Value]:
             if node._code != 0:
                 node._grad = 0.0
             stack.append(node)
+            if node._y is not None and node._y._mark != placed:
+                stack.append(node._y)
+            if node._x is not None and node._x._mark != placed:
+                stack.append(node._x)
             if node._row is not None:
                 for i in range(node._row.count - 1, -1, -1):
                     if type(node._row.operands[i]) is Value:
-                        stack.append(node._row.operands[i])
-            if node._y is not None:
-                stack.append(node._y)
-            if node._x is not None:
-                stack.append(node._x)
+                        operand = node._row.operands[i]
+                        if operand._mark != placed:
+                            stack.append(operand)
     return order
 
 

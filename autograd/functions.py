@@ -11,10 +11,7 @@ import builtins
 from collections.abc import Callable, Iterable
 from typing import Any
 
-try:
-    import cython
-except ImportError:
-    from autograd import _cython as cython
+import cython
 
 from autograd.domain import check_domain
 from autograd.evaluation import evaluate
@@ -23,7 +20,9 @@ from autograd.registry import OPERATIONS, Operation, entry
 
 if cython.compiled:
     from cython.cimports.autograd.engine import Value, binary, nary, unary
+    from cython.cimports.autograd.memory import joined
 else:
+    from autograd._cython import joined
     from autograd.engine import Value, binary, nary, unary
 
 TOTAL = entry("total").code
@@ -74,14 +73,9 @@ def function_of_many(operation: Operation) -> Callable[..., Any]:
     """The public function of any other operation: defaults and names as in its rule."""
 
     def function(*operands: Any, **named: Any) -> Any:
-        return nary(operation.code, operand_tuple(bind(operation, operands, named)))
+        return nary(operation.code, bind(operation, operands, named))
 
     return function
-
-
-def operand_tuple(operands: Iterable[Any]) -> tuple[Any, ...]:
-    """The operands, each a Value or a builtin float."""
-    return tuple([x if type(x) is Value or type(x) is float else as_float(x) for x in operands])
 
 
 def total(xs: Iterable[Any]) -> Any:
@@ -96,7 +90,7 @@ def total(xs: Iterable[Any]) -> Any:
     >>> total([Value(1.0), Value(2.0), 3]).data
     6.0
     """
-    return nary(TOTAL, operand_tuple(xs))
+    return nary(TOTAL, tuple(xs))
 
 
 def mean(xs: Iterable[Any]) -> Any:
@@ -112,7 +106,7 @@ def mean(xs: Iterable[Any]) -> Any:
     >>> mean([Value(1.0), Value(2.0)]).local_derivatives
     (0.5, 0.5)
     """
-    operands = operand_tuple(xs)
+    operands = tuple(xs)
     if not operands:
         raise ValueError("the mean of no numbers is not defined: xs is empty")
     return nary(MEAN, operands)
@@ -137,12 +131,13 @@ def dot(ws: Iterable[Any], xs: Iterable[Any], bias: Any = None) -> Any:
     >>> y.data, y.local_derivatives
     (32.0, (5.0, 7.0, 2.0, 3.0))
     """
-    left, right = operand_tuple(ws), operand_tuple(xs)
-    if len(left) != len(right):
-        raise ValueError(f"dot needs as many ws as xs; there are {len(left)} and {len(right)}")
-    if bias is None:
-        return nary(DOT, left + right)
-    return nary(DOT, (*left, *right, *operand_tuple([bias])))
+    if type(ws) is not list:
+        ws = tuple(ws)
+    if type(xs) is not list:
+        xs = tuple(xs)
+    if len(ws) != len(xs):
+        raise ValueError(f"dot needs as many ws as xs; there are {len(ws)} and {len(xs)}")
+    return nary(DOT, joined(ws, xs, bias))
 
 
 def bind(operation: Operation, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:

@@ -60,8 +60,7 @@ def load() -> str:
             RuntimeWarning,
             stacklevel=3,
         )
-    if files:
-        load_sources()
+    load_sources()
     return "python"
 
 
@@ -79,11 +78,16 @@ class SourceFinder(importlib.abc.MetaPathFinder):
 
 
 def load_sources() -> None:
-    """Import every hot module from its source."""
+    """Import every hot module from its source, with our stand-in for the compiler's module."""
     finder = SourceFinder()
+    compilers_own = sys.modules.get("cython")
+    sys.modules["cython"] = importlib.import_module("autograd._cython")
     sys.meta_path.insert(0, finder)
     try:
         for name in HOT:
             importlib.import_module(f"autograd.{name}")
     finally:
         sys.meta_path.remove(finder)
+        del sys.modules["cython"]
+        if compilers_own is not None:
+            sys.modules["cython"] = compilers_own

@@ -10,4 +10,3 @@ cdef class Row:
 
 @cython.locals(row=Row)
 cdef Row new_row(tuple operands)
-cdef forget_numbers(Row row)

@@ -8,15 +8,12 @@ from __future__ import annotations
 
 from typing import Any
 
-try:
-    import cython
-except ImportError:
-    from autograd import _cython as cython
+import cython
 
 if cython.compiled:
-    from cython.cimports.autograd.memory import array_of, free_array
+    from cython.cimports.autograd.memory import array_of, free_array, scratch
 else:
-    from autograd._cython import array_of, free_array
+    from autograd._cython import array_of, free_array, scratch
 
 
 @cython.final
@@ -29,7 +26,7 @@ class Row:
     Attributes:
         operands: Values and builtin floats, in order.
         count: how many.
-        numbers: the operands' data, while the rule runs.
+        numbers: the operands' data, only while the rule runs.
         derivatives: for the rule to fill in, one an operand.
     """
 
@@ -41,7 +38,6 @@ class Row:
     derivatives: list[float]
 
     def __dealloc__(self) -> None:
-        free_array(self.numbers)
         free_array(self.derivatives)
 
 
@@ -50,11 +46,6 @@ def new_row(operands: tuple[Any, ...]) -> Row:
     row = Row.__new__(Row)
     row.operands = operands
     row.count = len(operands)
-    row.numbers = array_of(row.count)
+    row.numbers = scratch(row.count)
     row.derivatives = array_of(row.count)
     return row
-
-
-def forget_numbers(row: Row) -> None:
-    """Give back the room for the numbers: the forward pass alone needs them."""
-    row.numbers = free_array(row.numbers)

@@ -1,0 +1,196 @@
+"""How measurements are shown: rich tables of at most 80 columns, and the same as plain data.
+
+A comparison has one line a part of the step, with both medians and the ratio of the pairs; below
+them stands what the graphs weigh.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+
+import autograd
+from benchmarks.memory import traced_bytes
+from benchmarks.timing import (
+    PARTS,
+    Comparison,
+    Contender,
+    Ratio,
+    compare,
+    median_seconds,
+)
+
+
+@dataclass(frozen=True)
+class Weight:
+    """The graph of one contender after its forward pass: how many nodes, how many bytes."""
+
+    nodes: int
+    bytes: int
+
+    @property
+    def bytes_a_node(self) -> float:
+        """The mean over all nodes, leaves included."""
+        return self.bytes / self.nodes
+
+
+@dataclass(frozen=True)
+class Result:
+    """Everything measured about two contenders."""
+
+    title: str
+    peer: str
+    ours: str
+    comparison: Comparison
+    peer_weight: Weight
+    ours_weight: Weight
+
+    def ratios(self) -> dict[str, Ratio]:
+        """The peer's time over ours, part by part."""
+        return {part: self.comparison.ratio(part) for part in PARTS}
+
+    def as_data(self) -> dict[str, Any]:
+        """The seconds a step of every round, the ratios and the weights, for JSON."""
+        return {
+            "title": self.title,
+            "ratios": {part: asdict(ratio) for part, ratio in self.ratios().items()},
+            "peer": self.side(self.peer, self.peer_weight, "peer"),
+            "ours": self.side(self.ours, self.ours_weight, "ours"),
+        }
+
+    def side(self, name: str, weight: Weight, which: str) -> dict[str, Any]:
+        """One contender as data."""
+        steps = getattr(self.comparison, which)
+        return {
+            "name": name,
+            "seconds": {part: [getattr(step, part) for step in steps] for part in PARTS},
+            **asdict(weight),
+            "bytes_a_node": weight.bytes_a_node,
+        }
+
+    def table(self) -> Table:
+        """The result for the terminal."""
+        grid = new_table(self.title, "", self.peer, self.ours, "ratio", "min – max")
+        for part, ratio in self.ratios().items():
+            grid.add_row(
+                part.replace("_", " "),
+                milliseconds(median_seconds(self.comparison.peer, part)),
+                milliseconds(median_seconds(self.comparison.ours, part)),
+                f"[bold]{times(ratio.median)}[/bold]",
+                f"{times(ratio.low)} – {times(ratio.high)}",
+                end_section=part == PARTS[-1],
+            )
+        peer, ours = self.peer_weight, self.ours_weight
+        grid.add_row("nodes", count(peer.nodes), count(ours.nodes), times(peer.nodes / ours.nodes))
+        grid.add_row("graph", megabytes(peer), megabytes(ours), times(peer.bytes / ours.bytes))
+        grid.add_row(
+            "bytes a node",
+            f"{peer.bytes_a_node:.0f}",
+            f"{ours.bytes_a_node:.0f}",
+            times(peer.bytes_a_node / ours.bytes_a_node),
+        )
+        return grid
+
+
+def measure(title: str, peer: Contender, ours: Contender, rounds: int) -> Result:
+    """Check that two contenders agree, then compare their times and their graphs."""
+    check_agreement(peer, ours)
+    return Result(
+        title,
+        peer.name,
+        ours.name,
+        compare(peer, ours, rounds),
+        weigh(peer),
+        weigh(ours),
+    )
+
+
+def weigh(contender: Contender) -> Weight:
+    """Count the nodes and the bytes of a contender's graph."""
+    return Weight(contender.count_nodes(), traced_bytes(contender.build))
+
+
+class DisagreementError(Exception):
+    """Two contenders did not compute the same: their times say nothing."""
+
+
+def check_agreement(peer: Contender, ours: Contender, tolerance: float = 1e-9) -> None:
+    """See that both compute the same loss and the same gradients, to rounding.
+
+    Args:
+        peer: one contender.
+        ours: the other; its parameters stand in the same order.
+        tolerance: the largest difference allowed, as a share of the loss, and of the largest
+            gradient (a small gradient may be a difference of large ones).
+
+    Raises:
+        DisagreementError: if they differ.
+    """
+    losses = []
+    gradients = []
+    for contender in (peer, ours):
+        contender.zero_grad()
+        root = contender.build()
+        root.backward()
+        losses.append(root.data)
+        gradients.append([parameter.grad for parameter in contender.parameters])
+    names = f"{peer.name} and {ours.name}"
+    if not abs(losses[0] - losses[1]) <= tolerance * abs(losses[0]):
+        raise DisagreementError(f"{names} differ in the loss: {losses[0]!r}, {losses[1]!r}")
+    largest = max(map(abs, gradients[0]))
+    for index, (theirs, own) in enumerate(zip(*gradients, strict=True)):
+        if not abs(theirs - own) <= tolerance * largest:
+            raise DisagreementError(f"{names} differ in gradient {index}: {theirs!r}, {own!r}")
+
+
+def surroundings() -> dict[str, Any]:
+    """What every report states first: the engine's form, the Python and the processors."""
+    return {
+        "backend": autograd.backend(),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "system": f"{platform.system()} {platform.machine()}",
+        "processors": os.cpu_count(),
+    }
+
+
+def print_surroundings(console: Console) -> None:
+    """The surroundings on one line."""
+    about = surroundings()
+    console.print(
+        f"autograd.backend(): [bold]{about['backend']}[/bold]   {about['python']}, "
+        f"{about['system']}, {about['processors']} processors"
+    )
+
+
+def new_table(title: str, *headings: str) -> Table:
+    """An empty table whose first column is text and whose others are numbers."""
+    grid = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    for index, heading in enumerate(headings):
+        grid.add_column(heading, justify="right" if index else "left")
+    return grid
+
+
+def milliseconds(seconds: float) -> str:
+    """Seconds as milliseconds with three significant digits or more."""
+    return f"{seconds * 1e3:.0f} ms" if seconds >= 0.1 else f"{seconds * 1e3:.3g} ms"
+
+
+def megabytes(weight: Weight) -> str:
+    """The bytes of a graph in units of a million."""
+    return f"{weight.bytes / 1e6:.1f} MB"
+
+
+def times(ratio: float) -> str:
+    """A ratio such as 12.3×."""
+    return f"{ratio:.0f}×" if ratio >= 100 else f"{ratio:#.3g}×"
+
+
+def count(number: int) -> str:
+    """A whole number in groups of three digits."""
+    return f"{number:,}".replace(",", " ")
