@@ -51,6 +51,11 @@ def rules(tree):
     return entered
 
 
+#: The C types of the names in a rule that are no numbers.
+TYPES = {"i": "Py_ssize_t", "half": "Py_ssize_t"}
+TYPES |= {"numbers": "'double *'", "derivatives": "'double *'"}
+
+
 def doubles(count):
     """The C type of `count` numbers."""
     return f"({', '.join(['double'] * count)})"
@@ -76,7 +81,7 @@ def operations_pxd(tree):
                 if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
             }
         )
-        types = [f"{name}={'Py_ssize_t' if name in ('i', 'half') else 'double'}" for name in local]
+        types = [f"{name}={TYPES.get(name, 'double')}" for name in local]
         if types:
             lines.append(f"@cython.locals({', '.join(types)})")
         if variadic:

@@ -32,7 +32,7 @@ cdef Value unary(int code, Value x)
 @cython.locals(left=Value, right=Value, a=double, b=double, out=double, dx=double, dy=double)
 cdef object binary(int code, object x, object y)
 
-@cython.locals(row=Row, i=Py_ssize_t, node=Value, out=double, is_node=bint)
+@cython.locals(row=Row, values=Py_ssize_t, out=double)
 cdef object nary(int code, tuple operands)
 
 @cython.locals(i=Py_ssize_t)
@@ -48,11 +48,11 @@ cdef double data_of(object x) except? -1.0
 
 # ---- the backward pass
 
-@cython.locals(order=list, culprit=Value, node=Value, operand=Value, upstream=double, i=Py_ssize_t)
+@cython.locals(order=list, culprit=Value, node=Value, parent=Value, upstream=double, i=Py_ssize_t)
 cdef run_backward(Value root, double seed)
 
 @cython.locals(order=list, stack=list, node=Value, met="long long", placed="long long",
-               operand=Value, i=Py_ssize_t)
+               parent=Value)
 cdef list topological_order(Value root)
 
 # ---- the end of a node

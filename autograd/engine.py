@@ -29,10 +29,24 @@ from autograd.state import modes
 
 if cython.compiled:
     from cython.cimports.autograd.dispatch import evaluate1, evaluate2, evaluate_row
+    from cython.cimports.autograd.memory import read_data
     from cython.cimports.autograd.rows import Row, new_row
 else:
     from autograd.evaluation import evaluate1, evaluate2, evaluate_row
     from autograd.rows import Row, new_row
+
+    def read_data(operands: tuple[Any, ...], numbers: list[float]) -> int:
+        """Put the operands' data into `numbers`; how many are Values, or -1 if one is no float."""
+        values = 0
+        for i, operand in enumerate(operands):
+            if type(operand) is Value:
+                numbers[i] = operand._data
+                values += 1
+            elif type(operand) is float:
+                numbers[i] = operand
+            else:
+                return -1
+        return values
 
 # The codes of the operations that Python writes as operators.
 ADD = entry("add").code
@@ -313,11 +327,6 @@ class Value:
     def __complex__(self) -> complex:
         raise TypeError(LEAVING)
 
-    def __getattr__(self, name: str) -> Any:
-        if name in RENAMED:
-            raise AttributeError(f"Value has no {name!r} here; its public form is {RENAMED[name]}")
-        raise AttributeError(f"Value has no attribute {name!r}")
-
     def __repr__(self) -> str:
         grad = f", grad={format_number(self._grad)}" if self._mark != 0 else ""
         label = f", label={self._label!r}" if self._label else ""
@@ -329,7 +338,7 @@ LEAVING = (
     "Use autograd.exp(v) and the like in place of math.exp(v), or v.data for the number"
 )
 
-#: What code that looked into other engines asks for, and what it is called here.
+# What code that looked into other engines asks for, and what it is called here.
 RENAMED = {
     "_prev": ".parents",
     "_children": ".operands",
@@ -337,6 +346,19 @@ RENAMED = {
     "_backward": ".local_derivatives (one a parent), which .backward() multiplies",
     "_local_grads": ".local_derivatives",
 }
+
+
+def renamed(name: str) -> property:
+    """An attribute that only says where to find what it stands for elsewhere."""
+
+    def refuse(node: Value) -> None:
+        raise AttributeError(f"Value has no {name!r} here; its public form is {RENAMED[name]}")
+
+    return property(refuse)
+
+
+for name in RENAMED:
+    setattr(Value, name, renamed(name))
 
 
 # ---- recording: the forward pass ----------------------------------------------------------------
@@ -388,21 +410,13 @@ def nary(code: int, operands: tuple[Any, ...]) -> Any:
         TypeError: if one of them is neither a Value nor a number.
     """
     row = new_row(operands)
-    is_node = False
-    for i in range(row.count):
-        operand = operands[i]
-        if type(operand) is Value:
-            node = operand
-            row.numbers[i] = node._data
-            is_node = True
-        elif type(operand) is float:
-            row.numbers[i] = operand
-        else:  # once more, with builtin floats
-            return nary(code, tuple([x if type(x) is Value else as_float(x) for x in operands]))
+    values = read_data(operands, row.numbers)
+    if values < 0:  # once more, with builtin floats
+        return nary(code, tuple([x if type(x) is Value else as_float(x) for x in operands]))
     out = evaluate_row(code, row) if code < BUILT_IN else evaluate_user_row(code, row)
     if out - out != 0.0:
         check_domain(code, operands, out)
-    if not is_node:
+    if values == 0:
         return out
     return new_node(code, out, None, 0.0, None, 0.0, row)
 
@@ -535,10 +549,10 @@ def run_backward(root: Value, seed: float) -> None:
         if node._y is not None:
             node._y._grad += upstream * node._dy
         elif node._row is not None:
-            for i in range(node._row.count):
-                if type(node._row.operands[i]) is Value:
-                    operand = node._row.operands[i]
-                    operand._grad += upstream * node._row.derivatives[i]
+            for i, operand in enumerate(node._row.operands):
+                if type(operand) is Value:
+                    parent = operand
+                    parent._grad += upstream * node._row.derivatives[i]
     if culprit is not None:
         raise_non_finite_gradient(order, culprit)
 
@@ -571,11 +585,11 @@ def topological_order(root: Value) -> list[Value]:
             if node._x is not None and node._x._mark != placed:
                 stack.append(node._x)
             if node._row is not None:
-                for i in range(node._row.count - 1, -1, -1):
-                    if type(node._row.operands[i]) is Value:
-                        operand = node._row.operands[i]
-                        if operand._mark != placed:
-                            stack.append(operand)
+                for operand in reversed(node._row.operands):
+                    if type(operand) is Value:
+                        parent = operand
+                        if parent._mark != placed:
+                            stack.append(parent)
     return order
 
 

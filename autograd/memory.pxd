@@ -1,10 +1,14 @@
-# Memory for the compiled modules; `_cython.py` has the same names over lists.
+# Memory for the compiled modules. `_cython.py` has the same names over lists; `read_data`, which is
+# here without reference counting, stands in engine.py.
 
-from cpython.object cimport PyObject
+from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
+from cpython.mem cimport PyMem_Free, PyMem_Malloc
+from cpython.object cimport PyObject, Py_TYPE
 from cpython.ref cimport Py_INCREF
 from cpython.sequence cimport PySequence_Fast_GET_ITEM
-from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
-from libc.stdlib cimport free, malloc
+from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_SET_ITEM
+
+from autograd.engine cimport Value
 
 cdef extern from *:
     """
@@ -26,14 +30,14 @@ cdef extern from *:
 
 
 cdef inline double *array_of(Py_ssize_t count) except NULL:
-    cdef double *numbers = <double *> malloc((count + 1) * sizeof(double))
+    cdef double *numbers = <double *> PyMem_Malloc((count + 1) * sizeof(double))
     if numbers == NULL:
         raise MemoryError
     return numbers
 
 
 cdef inline void free_array(double *numbers) noexcept:
-    free(numbers)
+    PyMem_Free(numbers)
 
 
 cdef inline tuple joined(object ws, object xs, object bias):
@@ -52,3 +56,19 @@ cdef inline tuple joined(object ws, object xs, object bias):
         Py_INCREF(bias)
         PyTuple_SET_ITEM(operands, 2 * half, bias)
     return operands
+
+
+cdef inline Py_ssize_t read_data(tuple operands, double *numbers) noexcept:
+    cdef Py_ssize_t values = 0
+    cdef Py_ssize_t i
+    cdef PyObject *item
+    for i in range(PyTuple_GET_SIZE(operands)):
+        item = <PyObject *> PyTuple_GET_ITEM(operands, i)
+        if <PyObject *> Py_TYPE(<object> item) == <PyObject *> Value:
+            numbers[i] = (<Value> item)._data
+            values += 1
+        elif PyFloat_CheckExact(<object> item):
+            numbers[i] = PyFloat_AS_DOUBLE(<object> item)
+        else:
+            return -1
+    return values

@@ -520,15 +520,16 @@ def dot(row):
 
     The operands are all w, then all x, then the bias. The derivative by a factor is the other one.
     """
+    numbers, derivatives = row.numbers, row.derivatives
     half = row.count // 2
     out = 0.0
     for i in range(half):
-        out += row.numbers[i] * row.numbers[half + i]
-        row.derivatives[i] = row.numbers[half + i]
-        row.derivatives[half + i] = row.numbers[i]
+        out += numbers[i] * numbers[half + i]
+        derivatives[i] = numbers[half + i]
+        derivatives[half + i] = numbers[i]
     if row.count > 2 * half:
-        out += row.numbers[2 * half]
-        row.derivatives[2 * half] = 1.0
+        out += numbers[2 * half]
+        derivatives[2 * half] = 1.0
     return out
 
 
