@@ -21,8 +21,7 @@ cdef class Value:
     cdef Row _row
     cdef int _code
     cdef double _data
-    cdef str _label
-    cdef object _origin
+    cdef object _note
 
 # ---- recording
 

@@ -25,7 +25,7 @@ from autograd.domain import check_domain, raise_non_finite_gradient
 from autograd.evaluation import evaluate
 from autograd.numbers import as_float, format_number, is_number
 from autograd.registry import OPERATIONS, entry
-from autograd.state import modes
+from autograd.state import Note, modes
 
 if cython.compiled:
     from cython.cimports.autograd.dispatch import evaluate1, evaluate2, evaluate_row
@@ -100,9 +100,8 @@ class Value:
         "_dx",
         "_dy",
         "_grad",
-        "_label",
         "_mark",
-        "_origin",
+        "_note",
         "_row",
         "_x",
         "_y",
@@ -117,8 +116,7 @@ class Value:
     _y: Value | None  # the same for a second operand
     _dy: float
     _row: Row | None  # all of these for any other number of operands
-    _label: str
-    _origin: str | None  # the scope, where one was recorded
+    _note: Any  # what people said of it: None, a label, or a Note of label and scope
 
     #: NumPy leaves `array * value` and `np.float64(2) * value` to this class.
     __array_ufunc__ = None
@@ -133,8 +131,7 @@ class Value:
         self._y = None
         self._dy = 0.0
         self._row = None
-        self._label = as_label(label)
-        self._origin = None
+        self._note = as_label(label) or None
         if active_modes:
             under_modes(self)
 
@@ -215,16 +212,19 @@ class Value:
     @property
     def label(self) -> str:
         """The name that pictures, steps and errors use; "" if none was given."""
-        return self._label
+        note = self._note
+        return "" if note is None else note if type(note) is str else note.label
 
     @label.setter
     def label(self, text: str) -> None:
-        self._label = as_label(text)
+        scope = self.scope
+        self._note = Note(as_label(text), scope) if scope else as_label(text) or None
 
     @property
     def scope(self) -> str:
         """Where the node was made, such as "mlp.layer1" (see `autograd.scope`); "" if nowhere."""
-        return "" if self._origin is None else self._origin
+        note = self._note
+        return note.scope if type(note) is Note else ""
 
     @property
     def op(self) -> str:
@@ -329,7 +329,7 @@ class Value:
 
     def __repr__(self) -> str:
         grad = f", grad={format_number(self._grad)}" if self._mark != 0 else ""
-        label = f", label={self._label!r}" if self._label else ""
+        label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={format_number(self._data)}{grad}{label})"
 
 
@@ -449,8 +449,7 @@ def new_node(
     node._y = y
     node._dy = dy
     node._row = row
-    node._label = ""
-    node._origin = None
+    node._note = None
     if active_modes:
         under_modes(node)
     return node
@@ -474,7 +473,7 @@ def restored_node(
     node = Value(data, label)
     node._grad = grad
     node._mark = 1 if has_grad else 0
-    node._origin = scope or None
+    node._note = Note(label, scope) if scope else label or None
     if not name:
         return node
     operation = entry(name)
@@ -499,8 +498,8 @@ def under_modes(node: Value) -> None:
     if modes.no_grad:
         node._code = 0
         node._x = node._y = node._row = None
-    if modes.scope:
-        node._origin = modes.scope
+    if modes.scope is not None:
+        node._note = modes.scope if node._note is None else Note(node.label, modes.scope.scope)
 
 
 def count_modes(change: int) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from autograd.engine import count_modes
-from autograd.state import modes
+from autograd.state import Note, modes
 
 
 @contextmanager
@@ -73,7 +73,7 @@ def scope(name: str) -> Iterator[None]:
     if not name:
         raise ValueError('a scope\'s name must not be empty, for example scope("layer1")')
     before = modes.scope
-    modes.scope = f"{before}.{name}" if before else name
+    modes.scope = Note("", name if before is None else f"{before.scope}.{name}")
     count_modes(+1)
     try:
         yield

@@ -1,11 +1,23 @@
-"""What is switched on in the current thread: the modes that `modes.py` offers.
+"""What is switched on in the current thread, and what is noted of nodes.
 
-The engine and its domain checks read this; it holds no logic of its own.
+`modes.py` offers the switches; the engine and its domain checks read them. No logic stands here.
 """
 
 from __future__ import annotations
 
 import threading
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Note:
+    """What people said of a node besides its label: where it was made.
+
+    All unlabelled nodes of one scope share one note.
+    """
+
+    label: str
+    scope: str
 
 
 class Modes(threading.local):
@@ -13,7 +25,7 @@ class Modes(threading.local):
 
     no_grad: bool = False
     ieee: bool = False
-    scope: str = ""
+    scope: Note | None = None
 
 
 modes = Modes()
