@@ -7,6 +7,7 @@ deserves and in which words, is found out here, off the fast path, from the oper
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -36,15 +37,16 @@ def check_domain(code: int, operands: Sequence[Any], data: float) -> None:
     if not all(math.isfinite(number) for number in numbers):
         return
     operation = OPERATIONS[code]
-    given = dict(zip(operation.operands, numbers, strict=False))
+    names = operand_symbols(operation, operands)
+    called = operation.name if operation.variadic else in_symbols(str(operation.notation), names)
+    shown = list(zip(names.values(), numbers, strict=True))[:MOST_OPERANDS]
+    here = ", ".join(f"{symbol} = {format_number(number)}" for symbol, number in shown)
     for condition, exception in operation.domain.items():
+        given = dict(zip(operation.operands, numbers, strict=False))
         if not eval(condition, {"__builtins__": {}}, given):
-            raise exception(
-                f"{operation.notation} is defined for {condition}; "
-                f"here {describe(operation, operands)}"
-            )
-    called = operation.name if operation.variadic else operation.notation
-    raise OverflowError(f"{called} is too large for a float; here {describe(operation, operands)}")
+            raise exception(f"{called} is defined for {in_symbols(condition, names)}; here {here}")
+    more = ", ..." if len(numbers) > MOST_OPERANDS else ""
+    raise OverflowError(f"{called} is too large for a float; here {here}{more}")
 
 
 def number_of(operand: Any) -> float:
@@ -52,15 +54,21 @@ def number_of(operand: Any) -> float:
     return float(getattr(operand, "data", operand))
 
 
-def describe(operation: Operation, operands: Sequence[Any]) -> str:
-    """Operands with their numbers and, where they have one, their labels: "x = 0 (label 'r')"."""
-    names = operation.operand_names(len(operands))
-    words = []
-    for name, operand in zip(names, operands[:MOST_OPERANDS], strict=False):
-        label = getattr(operand, "label", "")
-        also = f" (label {label!r})" if label and label != name else ""
-        words.append(f"{name} = {format_number(number_of(operand))}{also}")
-    return ", ".join(words) + (", ..." if len(operands) > MOST_OPERANDS else "")
+def operand_symbols(operation: Operation, operands: Sequence[Any]) -> dict[str, str]:
+    """What stands for each operand in an error: its label, or the rule's name for it; where that
+    is another operand's label, a numbered one."""
+    labels = [getattr(operand, "label", "") for operand in operands]
+    symbols = {}
+    for i, (name, label) in enumerate(
+        zip(operation.operand_names(len(operands)), labels, strict=True), 1
+    ):
+        symbols[name] = label or (f"x{i}" if name in labels else name)
+    return symbols
+
+
+def in_symbols(text: str, symbols: dict[str, str]) -> str:
+    """A notation or a condition with symbols in the place of the rule's names."""
+    return re.sub(r"[a-z_]\w*\b(?!\()", lambda word: symbols.get(word[0], word[0]), text)
 
 
 def raise_non_finite_gradient(order: Sequence[Value], culprit: Value) -> None:

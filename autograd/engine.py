@@ -29,7 +29,7 @@ from autograd.state import Note, modes
 
 if cython.compiled:
     from cython.cimports.autograd.dispatch import evaluate1, evaluate2, evaluate_row
-    from cython.cimports.autograd.memory import read_data
+    from cython.cimports.autograd.memory import fetch_listed, fetch_neighbours, read_data
     from cython.cimports.autograd.rows import Row, new_row
 else:
     from autograd.evaluation import evaluate1, evaluate2, evaluate_row
@@ -539,7 +539,10 @@ def run_backward(root: Value, seed: float) -> None:
     else:
         root._grad = seed
     culprit = None
-    for node in reversed(order):
+    for place in range(len(order) - 1, -1, -1):
+        if cython.compiled:
+            fetch_listed(order, place - 16)
+        node = order[place]
         upstream = node._grad
         if upstream - upstream != 0.0 and culprit is None:
             culprit = node
@@ -576,6 +579,8 @@ def topological_order(root: Value) -> list[Value]:
             order.append(node)
         elif node._mark != placed:
             node._mark = met
+            if cython.compiled:
+                fetch_neighbours(node)
             if node._code != 0:
                 node._grad = 0.0
             stack.append(node)

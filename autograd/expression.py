@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import keyword
 import math
 import re
 from collections.abc import Iterable, Iterator
@@ -22,7 +23,14 @@ from autograd.registry import BY_NAME
 #: Longer texts are refused: parsing must end in bounded time and memory.
 LONGEST_TEXT = 200_000
 
+#: Longer parts of a text are not quoted in a hint.
+LONGEST_HINT = 40
+
 CONSTANTS = {"pi": math.pi}
+
+#: Signs of the blackboard, and what Python's parser is given for them.
+READ_AS = {"^": "**", "·": "*", "⋅": "*", "×": "*", "−": "-", "÷": "/"}
+TRANSLATION = str.maketrans(READ_AS)
 
 #: What can be called in a text: the operations that are written as functions, and pow.
 CALLABLE = {name: f for name, f in FUNCTIONS.items() if BY_NAME[name].is_called or name == "pow"}
@@ -35,6 +43,24 @@ OPERATORS: dict[type[ast.AST], str] = {
     ast.Pow: "pow",
     ast.USub: "neg",
 }
+
+#: What other books and programs call them; "" for what does not exist here by any name.
+FOREIGN = {
+    "arccos": "acos",
+    "arcsin": "asin",
+    "arctan": "atan",
+    "arctg": "atan",
+    "expit": "sigmoid",
+    "lg": "log10",
+    "logistic": "sigmoid",
+    "power": "pow",
+    "sgn": "",
+    "sign": "",
+    "tg": "tan",
+}
+
+#: Modules whose functions people write with a point: np.exp(x).
+MODULES = {"autograd", "cmath", "jnp", "math", "np", "numpy", "tf", "torch"}
 
 #: An instruction: ("number", x), ("name", n), ("call", function, count), ("store", n), ("drop",).
 Instruction = tuple[Any, ...]
@@ -153,7 +179,8 @@ class Parser:
         self.lines = [line.strip() for line in text.strip().splitlines()]
         self.text = text.strip()
         self.names: dict[str, None] = {}
-        self.defined: set[str] = set()
+        self.defined: dict[str, ast.Name] = {}
+        self.used: set[str] = set()
         self.program: list[Instruction] = []
 
     def expression(self) -> Expression:
@@ -167,12 +194,11 @@ class Parser:
                 target = statement.targets[0]
                 if len(statement.targets) > 1 or not isinstance(target, ast.Name):
                     self.refuse(statement, "only one name can stand before '='")
-                if target.id in CONSTANTS:
-                    self.refuse(target, f"{target.id} is a constant")
                 self.emit(statement.value)
-                self.program.append(("store", target.id))
-                self.defined.add(target.id)
-                if not last:
+                self.define(target)
+                if last:
+                    self.used.add(target.id)
+                else:
                     self.program.append(("drop",))
             elif isinstance(statement, ast.Expr) and last:
                 self.emit(statement.value)
@@ -180,21 +206,39 @@ class Parser:
                 self.refuse(statement, "only the last part may be without a name: write h1 = ...")
             else:
                 self.refuse(statement, "this is a Python statement, not an expression")
+        for name, target in self.defined.items():
+            if name not in self.used:
+                self.refuse(
+                    target, f"{name} is never used: use it in a later part, or leave it out"
+                )
         return Expression(self.text, tuple(self.names), self.program)
+
+    def define(self, target: ast.Name) -> None:
+        """Give the value that was computed last a name, which must be a new one."""
+        name = target.id
+        if name in CONSTANTS:
+            self.refuse(target, f"{name} is a constant")
+        if name in self.defined:
+            self.refuse(target, f"{name} is defined twice: a name can be given once")
+        if name in self.names:
+            self.refuse(target, f"{name} is an input already: a name can be given once")
+        self.defined[name] = target
+        self.program.append(("store", name))
 
     def python(self) -> ast.Module:
         """The text as Python's parser reads it, `^` taken for `**`."""
-        source = "\n".join(self.lines).replace("^", "**")
+        source = "\n".join(self.lines).translate(TRANSLATION)
         try:
             return ast.parse(source)
         except SyntaxError as error:
             row = min((error.lineno or 1) - 1, len(self.lines) - 1)
             column = self.column(row, (error.offset or 1) - 1)
-            message = error.msg.partition(". Perhaps")[0]
-            if message == "invalid syntax" and column >= len(self.lines[row]):
+            message = re.split(r"\. (?:Perhaps|Maybe)", error.msg)[0]
+            if message.startswith("cannot assign to"):
+                message = "only a name can stand before '='"
+            elif message == "invalid syntax" and column >= len(self.lines[row]):
                 message = "the expression ends where an operand is expected"
-            if re.search(r"\d[A-Za-z_(]|\)\s*[\w(]", self.lines[row]):
-                message += "; multiplication needs its sign: write 2*x"
+            message, column = hint(self.lines[row]) or (message, column)
             raise located(SyntaxError(message), self.lines[row], column + 1) from None
         except (RecursionError, MemoryError):
             raise ValueError("the expression is nested too deeply to be read") from None
@@ -202,12 +246,12 @@ class Parser:
             raise located(SyntaxError(str(error)), self.lines[0], 1) from None
 
     def column(self, row: int, column: int) -> int:
-        """A column of what Python read as a column of what was written: `**` may have been `^`."""
+        """A column of what Python read as a column of what was written: `^` became `**`."""
         read = 0
         for written, character in enumerate(self.lines[row]):
             if read >= column:
                 return written
-            read += 2 if character == "^" else 1
+            read += len(READ_AS.get(character, character))
         return len(self.lines[row])
 
     def emit(self, root: ast.expr) -> None:
@@ -228,10 +272,13 @@ class Parser:
             if node.id in CONSTANTS:
                 yield "number", CONSTANTS[node.id]
             else:
-                if node.id not in self.defined:
+                if node.id in self.defined:
+                    self.used.add(node.id)
+                else:
                     self.names.setdefault(node.id)
                 yield "name", node.id
         elif isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
+            self.check_power_of_function(node)
             yield node.left
             yield node.right
             yield "call", FUNCTIONS[OPERATORS[type(node.op)]], 2
@@ -260,29 +307,63 @@ class Parser:
 
     def call(self, node: ast.Call) -> Iterator[ast.expr | Instruction]:
         """The parts of a function call: its arguments, then the call of a function we know."""
+        if isinstance(node.func, ast.Attribute):
+            self.refuse(node, self.without_point(node, node.func))
         if not isinstance(node.func, ast.Name):
             self.refuse(node, "only functions can be called; multiplication needs its sign: 2*(x)")
         name = node.func.id
         if name not in CALLABLE:
-            known = sorted(CALLABLE)
-            hint = suggestion(name, known)
-            if not hint and len(name) <= 2:  # x(y + 1) is rather a product than a function
-                hint = f"; multiplication needs its sign: write {name}*(...)"
-            hint = hint or f"; there are {', '.join(known)}"
-            message = f"there is no function {name!r}{hint}"
+            message = f"there is no function {name!r}{function_meant(name)}"
             raise self.located(NameError(message), node)
         for argument in node.args:
             if isinstance(argument, ast.Starred):
                 self.refuse(argument, "'*' cannot stand here")
             yield argument
-        for keyword in node.keywords:
-            self.refuse(keyword.value, f"write the arguments of {name} in order, without names")
+        for named in node.keywords:
+            self.refuse(named.value, f"write the arguments of {name} in order, without names")
         operation = BY_NAME[name]
         least = operation.arity - len(operation.defaults)
         if not least <= len(node.args) <= operation.arity:
             wanted = f"{name}({', '.join(operation.operands)})"
             self.refuse(node, f"{wanted} takes {counted(least, operation.arity)}")
         yield "call", CALLABLE[name], len(node.args)
+
+    def without_point(self, node: ast.Call, function: ast.Attribute) -> str:
+        """What to write for np.exp(x) or x.exp()."""
+        module = isinstance(function.value, ast.Name) and function.value.id in MODULES
+        operands = node.args if module else [function.value, *node.args]
+        call = f"{function.attr}({', '.join(self.written(operand) for operand in operands)})"
+        return f"functions stand without a module or a point: write {call}"
+
+    def check_power_of_function(self, node: ast.BinOp) -> None:
+        """Point at sin^2(x), which Python reads as sin^(2(x))."""
+        function, power = node.left, node.right
+        if isinstance(power, ast.UnaryOp):
+            power = power.operand
+        if (
+            isinstance(function, ast.Name)
+            and function.id in CALLABLE
+            and isinstance(power, ast.Call)
+            and isinstance(power.func, ast.Constant)
+        ):
+            arguments = ", ".join(self.written(argument) for argument in power.args)
+            exponent = self.written(power.func)
+            if power is not node.right:
+                exponent = f"(-{exponent})"
+            call = f"{function.id}({arguments})^{exponent}"
+            self.refuse(node, f"a power stands behind the brackets: write {call}")
+
+    def written(self, node: ast.expr) -> str:
+        """A part of the expression as it was written; "..." if it is long."""
+        row, last = node.lineno - 1, (node.end_lineno or 0) - 1
+        start, end = self.place(row, node.col_offset), self.place(row, node.end_col_offset or 0)
+        part = self.lines[row][start:end]
+        return part if row == last and len(part) <= LONGEST_HINT else "..."
+
+    def place(self, row: int, offset: int) -> int:
+        """Python's place in a line, in bytes, as a column of what was written."""
+        python_line = self.lines[row].translate(TRANSLATION)
+        return self.column(row, len(python_line.encode()[:offset].decode()))
 
     def refuse(self, node: ast.AST, message: str) -> NoReturn:
         """Raise a SyntaxError that points at a part of the text."""
@@ -291,9 +372,8 @@ class Parser:
     def located(self, error: Exception, node: ast.AST) -> Exception:
         """The error with the line and the place of a part of the expression."""
         row = node.lineno - 1  # type: ignore[attr-defined]
-        python_line = self.lines[row].replace("^", "**")
-        read = len(python_line.encode()[: node.col_offset].decode())  # type: ignore[attr-defined]
-        return located(error, self.lines[row], self.column(row, read) + 1)
+        offset = self.place(row, node.col_offset)  # type: ignore[attr-defined]
+        return located(error, self.lines[row], offset + 1)
 
 
 FORBIDDEN: dict[type[ast.AST], str] = {
@@ -314,6 +394,69 @@ def located(error: Exception, line: str, offset: int) -> Exception:
     error.text = line  # type: ignore[attr-defined]
     error.offset = offset  # type: ignore[attr-defined]
     return error
+
+
+# ---- hints --------------------------------------------------------------------------------------
+
+NAME = r"[^\W\d]\w*"
+NUMBER = r"\.?\d[\d.]*(?:[eE][+-]?\d+)?"
+DEFINITION = re.compile(rf"(?<!\w)({NAME})\s*=(?!=)")
+FUNCTION_DEFINITION = re.compile(rf"(?:^|;)\s*({NAME})\s*\([^()]*\)\s*=(?!=)\s*([^;]*)")
+BARS = re.compile(r"\|([^|]+)\|")
+SIDE_BY_SIDE = re.compile(
+    rf"(?<![\w.]){NUMBER}\s*(?={NAME})|(?:(?<![\w.]){NAME}|\))\s+(?=\w)|\)(?=\w)"
+)
+
+
+def hint(line: str) -> tuple[str, int] | None:
+    """What a line that Python cannot read was probably meant to be, and the column of it."""
+    if "'" in line or '"' in line:
+        return None
+    definition = FUNCTION_DEFINITION.search(line)
+    if definition:
+        name, right_side = definition.groups()
+        meant = f"{name} = {right_side.strip()}" if len(right_side) <= LONGEST_HINT else f"{name} ="
+        return f"a part has a name without brackets: write {meant}", definition.start(1)
+    bars = BARS.search(line)
+    if bars:
+        return f"bars cannot be read: write abs({bars[1].strip()})", bars.start()
+    for word in re.finditer(NAME, line):
+        if keyword.iskeyword(word[0]):
+            return f"{word[0]!r} is a word of Python: use another name", word.start()
+    return missing_sign(line)
+
+
+def missing_sign(line: str) -> tuple[str, int] | None:
+    """What stands side by side in a line with nothing between: "2x", "x y", "ln x"."""
+    pair = SIDE_BY_SIDE.search(line)
+    if pair is None:
+        return None
+    left = pair[0].strip()
+    right = re.match(r"\w+", line[pair.end() :])[0]  # type: ignore[index]  # the pattern looks ahead
+    if right in DEFINITION.findall(line):
+        return "parts are divided by ';' or new lines: h1 = ln(x); h1 + 2", pair.end()
+    if left in CALLABLE:
+        argument = right if re.fullmatch(NAME, right) else "..."
+        return f"a function has brackets: write {left}({argument})", pair.start()
+    product = f"...)*{right}" if left == ")" else f"{left}*{right}"
+    return f"multiplication needs its sign: write {product}", pair.start()
+
+
+def function_meant(name: str) -> str:
+    """What to write for a function that does not exist: its name here, a product, a list."""
+    known = {plain(known): known for known in CALLABLE}
+    meant = FOREIGN.get(name.lower(), known.get(plain(name), ""))
+    if meant:
+        return f"; did you mean {meant!r}?"
+    if len(name) <= 2:  # x(y + 1) is rather a product than a function
+        return f"; multiplication needs its sign: write {name}*(...)"
+    close = "" if name.lower() in FOREIGN else suggestion(name.lower(), CALLABLE)
+    return close or f"; there are {', '.join(sorted(CALLABLE))}"
+
+
+def plain(name: str) -> str:
+    """A name without its capitals and underscores: LeakyReLU is leaky_relu."""
+    return name.lower().replace("_", "")
 
 
 def suggestion(name: str, known: Iterable[str]) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import ast
 import copy
+import operator
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -126,6 +127,48 @@ def put_in(expression: ast.expr, local: Mapping[str, ast.expr]) -> ast.expr:
     return replaced
 
 
+# ---- plain numbers ------------------------------------------------------------------------------
+
+FOLDED: dict[type[ast.operator], Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Pow: operator.pow,
+}
+
+
+def with_numbers(expression: ast.expr, numbers: Mapping[str, float]) -> ast.expr:
+    """The expression with numbers in the place of names, and what is all numbers worked out.
+
+    Quotients stay: 1 / 3 says more than 0.333333.
+
+    >>> from autograd.registry import entry
+    >>> text(with_numbers(derivatives(entry("pow"))[0], {"y": 3.0}), {})
+    '3 * x^2'
+    """
+    constants: dict[str, ast.expr] = {name: ast.Constant(x) for name, x in numbers.items()}
+    folded: ast.expr = Folding().visit(put_in(expression, constants))
+    return folded
+
+
+class Folding(ast.NodeTransformer):
+    """Works out sums, differences, products and powers of two numbers; x^1 is x."""
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        """The number that it is, if it is one."""
+        self.generic_visit(node)
+        right = node.right.value if isinstance(node.right, ast.Constant) else None
+        if isinstance(node.op, ast.Pow) and right == 1:
+            return node.left
+        if right is None or not isinstance(node.left, ast.Constant) or type(node.op) not in FOLDED:
+            return node
+        try:
+            number = FOLDED[type(node.op)](float(node.left.value), float(right))  # type: ignore[arg-type]
+        except ArithmeticError:
+            return node
+        return ast.Constant(number) if isinstance(number, float) else node  # or complex
+
+
 # ---- the branch taken ---------------------------------------------------------------------------
 
 OPPOSITE: dict[type[ast.cmpop], type[ast.cmpop]] = {
@@ -197,7 +240,8 @@ def printed(node: ast.expr, names: Mapping[str, str]) -> tuple[str, int]:
         word = names.get(node.id, node.id)
         return word, UNARY_BINDING if word.startswith("-") else ATOM
     if isinstance(node, ast.Constant):
-        return format_number(float(node.value)), ATOM  # type: ignore[arg-type]
+        word = format_number(float(node.value))  # type: ignore[arg-type]
+        return word, UNARY_BINDING if word.startswith("-") else ATOM
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         inner = bracketed(node.operand, names, UNARY_BINDING + 1)
         return f"-{inner}", UNARY_BINDING
