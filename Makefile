@@ -1,7 +1,8 @@
 # make demo   the main job: two homework graphs with their tables, steps and pictures
 # make test   the tests
+# make bench  the speed of the engine, beside that of others
 #
-# Both make a virtual environment in .venv and install what they need, once, and again after an
+# Each makes a virtual environment in .venv and install what they need, once, and again after an
 # update. `make PYTHON=python3.12 test` chooses the Python.
 
 PYTHON ?= python3
@@ -14,8 +15,10 @@ HERE := $(shell pwd | cksum | cut -d ' ' -f 1)
 INSTALLED := $(VENV)/installed-$(HERE)
 TESTABLE := $(VENV)/testable-$(HERE)
 CHECKABLE := $(VENV)/checkable-$(HERE)
+MEASURABLE := $(VENV)/measurable-$(HERE)
+PIP := $(RUN) -m pip install --quiet --no-warn-conflicts --disable-pip-version-check
 
-.PHONY: demo test test-all lint types check clean
+.PHONY: demo test test-all bench lint types check clean
 
 demo: $(INSTALLED)
 	@$(RUN) -m examples.demo out
@@ -31,7 +34,10 @@ test: $(TESTABLE)
 
 # What takes longer than a developer waits for, too.
 test-all: export CHALKGRAD_TEST_ALL = 1
-test-all: test
+test-all: $(MEASURABLE) test
+
+bench: $(MEASURABLE)
+	$(RUN) -m benchmarks eager
 
 lint: $(CHECKABLE)
 	$(RUN) -m ruff check .
@@ -50,26 +56,34 @@ SOURCES := $(foreach name,rows operations engine functions,autograd/$(name).py) 
 
 $(INSTALLED): pyproject.toml setup.py Makefile .ci/requirements.py $(SOURCES)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
-	  echo "chalkgrad needs Python 3.10 or newer; $(PYTHON) is" \
-	    "$$($(PYTHON) --version). Choose another: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	  echo "chalkgrad needs Python 3.10 or newer, and this is" \
+	    "$(PYTHON): $$($(PYTHON) --version 2>&1). Choose another: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@echo "Installing chalkgrad into $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@if $(RUN) -m pip install --quiet --only-binary :all: '$(PYGRAPHVIZ)' > $(VENV)/pygraphviz.log 2>&1; \
-	then $(RUN) -m pip install --quiet --editable .; \
+	@rm -f $(VENV)/installed-* $(VENV)/testable-* $(VENV)/checkable-* $(VENV)/measurable-*
+	@if $(PIP) --only-binary :all: '$(PYGRAPHVIZ)' > $(VENV)/pygraphviz.log 2>&1; then true; \
+	elif grep -qiE 'retrying|connection|timed out|proxy' $(VENV)/pygraphviz.log; then \
+	  cat $(VENV)/pygraphviz.log; \
+	  echo "pip could not reach its index: try again when it can."; exit 1; \
 	else \
 	  echo "pygraphviz has no wheel for this machine (see $(VENV)/pygraphviz.log): going on without it."; \
 	  echo "What that costs: pictures (PNG, SVG, PDF) need a 'dot' program; all else works."; \
-	  $(RUN) -m pip install --quiet --no-deps --editable . && \
-	  $(RUN) .ci/requirements.py | $(RUN) -m pip install --quiet --requirement /dev/stdin; \
 	fi
+	@$(RUN) .ci/requirements.py | $(PIP) --requirement /dev/stdin
+	@$(PIP) --no-deps --editable .
 	@touch $@
 
 $(TESTABLE): $(INSTALLED)
 	@echo "Installing what the tests need ..."
-	@$(RUN) .ci/requirements.py test | $(RUN) -m pip install --quiet --requirement /dev/stdin
+	@$(RUN) .ci/requirements.py test | $(PIP) --requirement /dev/stdin
 	@touch $@
 
 $(CHECKABLE): $(INSTALLED)
 	@echo "Installing what the checks of style and types need ..."
-	@$(RUN) .ci/requirements.py dev | $(RUN) -m pip install --quiet --requirement /dev/stdin
+	@$(RUN) .ci/requirements.py dev | $(PIP) --requirement /dev/stdin
+	@touch $@
+
+$(MEASURABLE): $(TESTABLE)
+	@echo "Installing what the benchmarks are measured against ..."
+	@$(RUN) .ci/requirements.py bench | $(PIP) --requirement /dev/stdin
 	@touch $@

@@ -1,19 +1,24 @@
-"""Prints what the installed chalkgrad requires, or what one of its extras does: one a line.
+"""Prints what chalkgrad requires, or what one of its extras does: one requirement a line.
 
 pygraphviz is left out: `make` installs it by itself, as a wheel or not at all.
 """
 
 import sys
-from importlib.metadata import requires
+from pathlib import Path
 
 from pip._vendor.packaging.requirements import Requirement
 
-extra = sys.argv[1] if len(sys.argv) > 1 else ""
-for line in requires("chalkgrad") or []:
-    requirement = Requirement(line)
-    belongs_to_extra = "extra ==" in str(requirement.marker)
-    if belongs_to_extra != bool(extra) or requirement.name == "pygraphviz":
-        continue
-    if requirement.marker is None or requirement.marker.evaluate({"extra": extra}):
-        requirement.marker = None
+try:
+    import tomllib
+except ImportError:  # Python 3.10
+    from pip._vendor import tomli as tomllib
+
+pyproject = Path(__file__).parents[1] / "pyproject.toml"
+project = tomllib.loads(pyproject.read_text(encoding="utf-8"))["project"]
+if len(sys.argv) > 1:
+    lines = project["optional-dependencies"][sys.argv[1]]
+else:
+    lines = project["dependencies"]
+for requirement in map(Requirement, lines):
+    if requirement.name != "pygraphviz":
         print(requirement)

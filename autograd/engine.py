@@ -505,7 +505,8 @@ def under_modes(node: Value) -> None:
 def count_modes(change: int) -> None:
     """Tell the engine that a mode was switched on (+1) or off (-1)."""
     global active_modes
-    active_modes += change
+    with one_pass_at_a_time:
+        active_modes += change
 
 
 def is_operand(x: object) -> bool:

@@ -29,6 +29,8 @@ TOTAL = entry("total").code
 MEAN = entry("mean").code
 DOT = entry("dot").code
 
+BUILT_IN = len(OPERATIONS)  # the rules of later entries are Python in either form of the engine
+
 #: The public functions by name, aliases included.
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
@@ -163,7 +165,7 @@ def bind(operation: Operation, operands: tuple[Any, ...], named: dict[str, Any])
 
 def make_function(operation: Operation) -> Callable[..., Any]:
     """The public function of an entry, under its names and, for one argument, as a method."""
-    if operation.defaults or operation.arity > 2:
+    if operation.code >= BUILT_IN or operation.defaults or operation.arity > 2:
         function = function_of_many(operation)
     elif operation.arity == 2:
         function = function_of_two(operation)

@@ -6,11 +6,15 @@ from cpython.list cimport PyList_GET_ITEM
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
 from cpython.object cimport PyObject, Py_TYPE
 from cpython.ref cimport Py_INCREF
-from cpython.sequence cimport PySequence_Fast_GET_ITEM
+from cpython.sequence cimport PySequence_Fast_ITEMS
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTuple_SET_ITEM
 from libc.stdint cimport uintptr_t
 
 from autograd.engine cimport Value
+
+cdef extern from "Python.h":
+    void PyObject_GC_UnTrack(PyObject *item)
+
 
 cdef extern from *:
     """
@@ -60,15 +64,14 @@ cdef inline void free_array(double *numbers) noexcept:
 cdef inline tuple joined(object ws, object xs, object bias):
     cdef Py_ssize_t half = len(ws)
     cdef Py_ssize_t i
-    cdef PyObject *item
     cdef tuple operands = PyTuple_New(2 * half + (bias is not None))
+    cdef PyObject **left = PySequence_Fast_ITEMS(ws)
+    cdef PyObject **right = PySequence_Fast_ITEMS(xs)
     for i in range(half):
-        item = PySequence_Fast_GET_ITEM(ws, i)
-        Py_INCREF(<object> item)
-        PyTuple_SET_ITEM(operands, i, <object> item)
-        item = PySequence_Fast_GET_ITEM(xs, i)
-        Py_INCREF(<object> item)
-        PyTuple_SET_ITEM(operands, half + i, <object> item)
+        Py_INCREF(<object> left[i])
+        PyTuple_SET_ITEM(operands, i, <object> left[i])
+        Py_INCREF(<object> right[i])
+        PyTuple_SET_ITEM(operands, half + i, <object> right[i])
     if bias is not None:
         Py_INCREF(bias)
         PyTuple_SET_ITEM(operands, 2 * half, bias)
@@ -88,6 +91,9 @@ cdef inline Py_ssize_t read_data(tuple operands, double *numbers) noexcept:
             numbers[i] = PyFloat_AS_DOUBLE(<object> item)
         else:
             return -1
+    # A tuple of Values and floats can be in no cycle, so the collector need not look at it. (It
+    # would find that out by itself, at its first visit to every single one.)
+    PyObject_GC_UnTrack(<PyObject *> operands)
     return values
 
 

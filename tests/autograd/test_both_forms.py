@@ -111,3 +111,46 @@ def test_every_operation_agrees_bit_for_bit_at_odd_numbers(plain, name, is_ieee)
                 "seed": 1.0,
             }
             assert answer(program) == plain(program), [first, second, *rest][:arity]
+
+
+WRONG = [
+    "Value('1')",
+    "Value(None)",
+    "Value([1])",
+    "Value(1.0, label=2)",
+    "Value(Value(1.0))",
+    "float(Value(1.0))",
+    "Value(1.0)._prev",
+    "Value(10**400)",
+    "exp('1')",
+    "maximum(Value(1.0), 'x')",
+    "clip(Value(1.0), 0)",
+    "dot([1], [Value(1.0), 2])",
+    "mean([])",
+    "Value(1.0).backward('x')",
+    "type('Sub', (Value,), {})",
+    "setattr(Value(1.0), 'data', None)",
+]
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_our_own_errors_have_the_same_type_and_text(text):
+    code = (
+        "from autograd import *\n"
+        f"try: {text}\n"
+        "except Exception as error: print(type(error).__name__, error)"
+    )
+    said = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env={**os.environ, "CHALKGRAD_PURE": pure},
+            capture_output=True,
+            text=True,
+        ).stdout.replace("autograd.engine.Value", "Value")
+        for pure in ("", "1")
+    }
+    if text.startswith("type("):  # Python's own words for the one, ours for the other
+        said = {words.split()[0] for words in said}
+    assert len(said) == 1
+    assert "Error" in said.pop()

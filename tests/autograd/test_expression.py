@@ -1,6 +1,7 @@
 """Text to function: what is read, in which order, and what is said of a wrong text."""
 
 import math
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -39,6 +40,7 @@ def test_names_are_in_order_of_first_appearance():
         ("a = 2\nb = a*3\nb + 1", 7),
         ("\n   a = 2\n\n   a + 1\n", 3),
         ("a = 2", 2),
+        ("2·3 × 4 − 8÷2", 20),
     ],
 )
 def test_values(text, value):
@@ -80,6 +82,29 @@ def test_a_shared_inner_name_is_one_node():
     [
         ("ln(x) +", 8, "ends where an operand is expected"),
         ("2x + 1", 1, r"write 2\*x"),
+        ("0x", 1, r"^multiplication needs its sign: write 0\*x"),
+        ("1 + 2.5e3x", 5, r"write 2.5e3\*x"),
+        ("1 + x y", 5, r"write x\*y"),
+        ("(x + 1)y", 7, r"write \.\.\.\)\*y"),
+        ("2^α·β γ", 5, r"write β\*γ"),
+        ("1 + ln x", 5, r"write ln\(x\)"),
+        ("sin 2x", 1, r"write sin\(\.\.\.\)"),
+        ("1 + |x + y|", 5, r"write abs\(x \+ y\)"),
+        ("h1 = ln(x) h1 + 2", 12, "parts are divided by ';'"),
+        ("h1 = x h2 = y h1 + h2", 8, "parts are divided by ';'"),
+        ("f(x) = x^2", 1, r"write f = x\^2$"),
+        ("a = 1; f(x, y) = x*y; f + a", 8, r"write f = x\*y$"),
+        ("1 + lambda*x", 5, "'lambda' is a word of Python: use another name"),
+        ("x + 1 = 2", 1, "only a name can stand before '='$"),
+        ("np.exp(x^2 − y)", 1, r"write exp\(x\^2 − y\)"),
+        ("1 + math.log(x)", 5, r"write log\(x\)"),
+        ("(x×2).relu()", 1, r"write relu\(x×2\)"),
+        ("1 + sin^2(x)", 5, r"write sin\(x\)\^2"),
+        ("sin^-1(x)", 1, r"write sin\(x\)\^\(-1\)"),
+        ("x×y − z ÷ ) + 1", 11, "unmatched"),
+        ("h = x; h2 = y; h + 1", 8, "h2 is never used"),
+        ("x = x + 1; x", 1, "x is an input already: a name can be given once"),
+        ("h = 1; h = 2; h + h", 8, "h is defined twice: a name can be given once"),
         ("(x + 1", 1, "never closed"),
         ("x + 1)", 6, "unmatched"),
         ("x^2 + y^y^", 11, "ends where an operand"),
@@ -127,6 +152,48 @@ def test_an_unknown_function_is_a_name_error_with_a_suggestion():
     assert error.value.offset == 5
     with pytest.raises(NameError, match="there are abs, absolute, acos"):
         parse("zzzz(x)")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("Relu", "relu"),
+        ("ReLU", "relu"),
+        ("LeakyReLU", "leaky_relu"),
+        ("SIN", "sin"),
+        ("Ln", "ln"),
+        ("lg", "log10"),
+        ("tg", "tan"),
+        ("arctan", "atan"),
+        ("arcsin", "asin"),
+        ("arccos", "acos"),
+        ("logistic", "sigmoid"),
+        ("Sigmiod", "sigmoid"),
+    ],
+)
+def test_other_names_of_functions_lead_to_ours(written, meant):
+    with pytest.raises(NameError, match=f"no function '{written}'; did you mean '{meant}'"):
+        parse(f"{written}(x)")
+
+
+@pytest.mark.parametrize("name", ["sgn", "sign"])
+def test_what_does_not_exist_by_any_name_gives_the_list(name):
+    with pytest.raises(NameError, match=f"no function '{name}'; there are abs, "):
+        parse(f"{name}(x)")
+
+
+@pytest.mark.parametrize(
+    "text", ["1 " * 90_000, "x " * 90_000, "a" * 190_000 + " )", "1." * 90_000, "|" * 190_000]
+)
+def test_hints_for_long_texts_take_no_time(text):
+    start = time.perf_counter()
+    with pytest.raises((SyntaxError, ValueError)):
+        parse(text)
+    assert time.perf_counter() - start < 5
+
+
+def test_a_name_that_only_renames_an_input_may_be_used():
+    assert parse("h = x; h + 1")(x=2) == 3
 
 
 def test_a_missing_multiplication_sign_before_a_bracket_is_recognised():

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from autograd.formulas import branch_taken, derivatives, notation, text
+from autograd.formulas import branch_taken, derivatives, notation, text, with_numbers
 from autograd.registry import entry
 
 
@@ -42,6 +42,26 @@ def test_numbers_in_the_place_of_operands_are_bracketed_where_they_have_a_sign()
     assert formula("x ** 2", x="-2") == "(-2)^2"
     assert formula("x - y", x="1", y="-3") == "1 - (-3)"
     assert formula("exp(x)", x="-3") == "exp(-3)"
+
+
+@pytest.mark.parametrize(
+    ("source", "numbers", "written"),
+    [
+        ("y * x ** (y - 1)", {"y": 3.0}, "3 * x^2"),
+        ("y * x ** (y - 1)", {"y": 2.0}, "2 * x"),
+        ("y * x ** (y - 1)", {"y": 0.5}, "0.5 * x^(-0.5)"),
+        ("y * x ** (y - 1)", {"y": -1.0}, "-1 * x^(-2)"),
+        ("1 / y", {"y": 3.0}, "1 / 3"),
+        ("out * ln(x)", {"x": 2.0}, "out * ln(2)"),
+        ("x ** y", {"x": 10.0, "y": 400.0}, "10^400"),
+        ("x ** y", {"x": -2.0, "y": 0.5}, "(-2)^0.5"),
+        ("x + y", {"y": 3.0}, "x + 3"),
+    ],
+)
+def test_arithmetic_of_plain_numbers_is_done(source, numbers, written):
+    expression = ast.parse(source, mode="eval").body
+    assert text(with_numbers(expression, numbers), {}) == written
+    assert ast.dump(expression) == ast.dump(ast.parse(source, mode="eval").body)  # left as it was
 
 
 @pytest.mark.parametrize(
