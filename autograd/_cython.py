@@ -18,7 +18,7 @@ compiled = False
 def final(item: type[C]) -> type[C]:
     """The class cannot be subclassed, in either form."""
 
-    def refuse(subclass: type[C], **_: Any) -> None:
+    def refuse(subclass: type[C], /, **_: Any) -> None:
         raise TypeError(f"{item.__name__} is final: keep what you add in an object of your own")
 
     item.__init_subclass__ = classmethod(refuse)  # type: ignore[assignment]

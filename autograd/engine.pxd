@@ -31,7 +31,7 @@ cdef Value unary(int code, Value x)
 @cython.locals(left=Value, right=Value, a=double, b=double, out=double, dx=double, dy=double)
 cdef object binary(int code, object x, object y)
 
-@cython.locals(row=Row, values=Py_ssize_t, out=double)
+@cython.locals(row=Row, value_count=Py_ssize_t, out=double)
 cdef object nary(int code, tuple operands)
 
 @cython.locals(i=Py_ssize_t)
@@ -40,7 +40,7 @@ cdef double evaluate_user_row(int code, Row row) except? -1.0
 @cython.locals(node=Value)
 cdef Value new_node(int code, double out, Value x, double dx, Value y, double dy, Row row)
 
-cdef under_modes(Value node)
+cdef apply_modes(Value node)
 
 @cython.locals(node=Value)
 cdef double data_of(object x) except? -1.0

@@ -1,16 +1,27 @@
 """The engine: a number that remembers how it was made, and the chain rule run backwards over it.
 
 A `Value` holds its data, its operands, and its *local derivatives*: how much its own data changes
-for a small change of each operand. Operations only record; `backward` walks the recorded graph
-once, from the result to the leaves, and at each edge does the one multiplication and the one
-addition that the chain rule asks for:
+for a small change of each operand. That is recorded when it is made. For f = x * y + x at x = 2,
+y = -3 two nodes are made, p = x * y and f = p + x:
+
+    node  data  operands  local derivatives
+    p      -6   x, y      dp/dx = y = -3, dp/dy = x = 2
+    f      -4   p, x      1, 1
+
+`backward` sorts the nodes so that each stands behind its operands (x, y, p, f), and walks that list
+from its end. Each node hands every operand its share by the chain rule, one multiplication and one
+addition an edge:
 
     operand.grad += node.grad * local_derivative
 
-That is all of backpropagation. What an operation computes stands in `operations.py`.
+    f.grad = 1;  from f: p.grad = 1, x.grad = 1;  from p: x.grad = 1 + 1 * -3 = -2, y.grad = 2
 
-This file is plain Python. Where a C compiler is found it is compiled as it stands: the names of
-`cython` in it tell the compiler about types, and do nothing otherwise.
+The order matters because p must have received all of its gradient before it hands any on; the +=
+because x is used twice, and its gradient is the sum over both ways. That is all of backpropagation.
+
+What an operation computes stands in `operations.py`. This file is plain Python. Where a C compiler
+is found, Cython compiles it as it stands; what is marked "for the compiler" can be skipped in
+reading, and does nothing in plain Python.
 """
 
 from __future__ import annotations
@@ -18,7 +29,7 @@ from __future__ import annotations
 from threading import RLock
 from typing import Any
 
-import cython
+import cython  # without a compiler, `_cython.py`
 
 from autograd import operations  # noqa: F401  # fills the table
 from autograd.domain import check_domain, raise_non_finite_gradient
@@ -27,6 +38,8 @@ from autograd.numbers import as_float, format_number, is_number
 from autograd.registry import OPERATIONS, entry
 from autograd.state import Note, modes
 
+# evaluate1(code, x) -> (value, d/dx); evaluate2(code, x, y) -> (value, d/dx, d/dy): a rule of
+# operations.py on floats. Where the rule leaves its domain they answer inf or nan, never an error.
 if cython.compiled:
     from cython.cimports.autograd.dispatch import evaluate1, evaluate2, evaluate_row
     from cython.cimports.autograd.memory import fetch_listed, fetch_neighbours, read_data
@@ -34,19 +47,6 @@ if cython.compiled:
 else:
     from autograd.evaluation import evaluate1, evaluate2, evaluate_row
     from autograd.rows import Row, new_row
-
-    def read_data(operands: tuple[Any, ...], numbers: list[float]) -> int:
-        """Put the operands' data into `numbers`; how many are Values, or -1 if one is no float."""
-        values = 0
-        for i, operand in enumerate(operands):
-            if type(operand) is Value:
-                numbers[i] = operand._data
-                values += 1
-            elif type(operand) is float:
-                numbers[i] = operand
-            else:
-                return -1
-        return values
 
 # The codes of the operations that Python writes as operators.
 ADD = entry("add").code
@@ -61,19 +61,14 @@ BUILT_IN = len(OPERATIONS)  # codes below are operations.py's; from here on, use
 # How many modes (no_grad, scope, ...) are on, over all threads. At zero, nothing else is asked.
 active_modes = 0
 
-# A pass marks the nodes it has met with its own number, so marks need no cleaning up.
-# 0: no gradient yet. 1: a gradient that was assigned. From 2: even, met; odd, in its place.
+# Each pass marks the nodes it meets with numbers of its own, so that no marks need cleaning up:
+# an even one when it has met a node, the next odd one when the node has its place in the order.
+# Two marks are no pass's: 0, there is no gradient; 1, the gradient was assigned by hand.
 last_pass = 1
 one_pass_at_a_time = RLock()
 
-# Operands of dead nodes that wait for their turn to be freed, and how deep in freeing we are.
-# (Used by the compiled engine alone; Python's own classes have such a list in the interpreter.)
-depth = 0
-waiting: list[Any] = []
-DEEP = 100
 
-
-@cython.final
+@cython.final  # for the compiler, and: no subclasses
 @cython.no_gc
 @cython.freelist(1024)
 @cython.cclass
@@ -107,22 +102,26 @@ class Value:
         "_y",
     )
 
+    # x / y at x = 3, y = 2 has _x = x, _dx = 0.5 (the derivative by it), _y = y, _dy = -0.75.
+    # A plain number is no node, has no derivative, and is kept where that would be: 3 / y has
+    # _x = None, _dx = 3.0. A leaf has no operands. Operations with other counts of operands than
+    # one and two (dot, total, ...) have a row instead.
     _data: float
     _grad: float
     _code: int  # which operation made it: an index into the table; 0 for a leaf
-    _mark: int  # the pass that last met it; 0 while there is no gradient
-    _x: Value | None  # first operand, or None where that is a plain number
-    _dx: float  # local derivative by it; where it is a plain number, that number
-    _y: Value | None  # the same for a second operand
+    _mark: int  # of the last pass that met it; 0 while there is no gradient
+    _x: Value | None
+    _dx: float
+    _y: Value | None
     _dy: float
-    _row: Row | None  # all of these for any other number of operands
+    _row: Row | None
     _note: Any  # what people said of it: None, a label, or a Note of label and scope
 
     #: NumPy leaves `array * value` and `np.float64(2) * value` to this class.
     __array_ufunc__ = None
 
     def __init__(self, data: object, label: str = "") -> None:
-        self._data = data_of(data) if type(data) is not Value else as_float(data)
+        self._data = as_float(data) if type(data) is Value else data_of(data)  # a Value: TypeError
         self._grad = 0.0
         self._code = 0
         self._mark = 0
@@ -133,11 +132,7 @@ class Value:
         self._row = None
         self._note = as_label(label) or None
         if active_modes:
-            under_modes(self)
-
-    def __dealloc__(self) -> None:
-        if self._x is not None or self._row is not None or self._y is not None:
-            release(self)
+            apply_modes(self)
 
     # ---- operators --------------------------------------------------------------------------
 
@@ -193,9 +188,9 @@ class Value:
 
     @property
     def grad(self) -> float:
-        """The derivative of the root of the last pass by this node; 0.0 before any.
+        """What has arrived here: d(root)/d(self) times the seed; 0.0 before any backward pass.
 
-        Leaves add up over passes until `zero_grad`. Assigning 0 is zeroing.
+        Leaves add up over passes until `autograd.zero_grad`. Assigning 0 is zeroing.
         """
         return self._grad
 
@@ -274,12 +269,14 @@ class Value:
             derivatives.append(self._dy)
         return tuple(derivatives)
 
+    # ---- backpropagation --------------------------------------------------------------------
+
     def backward(self, seed: object = 1.0) -> None:
         """Set d(self)/d(node) as `.grad` of every node that this one depends on.
 
         The nodes are put in topological order and walked from the last to the first, so that a
         node has received all that its consumers send before it sends anything on itself. Inner
-        nodes start afresh at each call; leaves add to what they hold, until `zero_grad`.
+        nodes start afresh at each call; leaves add to what they hold, until `autograd.zero_grad`.
 
         Args:
             seed: the gradient to start with, d(result)/d(self).
@@ -309,11 +306,15 @@ class Value:
     def __ge__(self, other: object) -> bool:
         return self._data >= data_of(other) if is_operand(other) else NotImplemented
 
+    # Two nodes of equal data are two nodes: equality is identity, so that they can be dict keys.
+
     def __eq__(self, other: object) -> bool:
         return True if self is other else NotImplemented
 
     def __hash__(self) -> int:
         return id(self) >> 4
+
+    # Not conveniences: these would lose the graph without a word.
 
     def __float__(self) -> float:
         raise TypeError(LEAVING)
@@ -332,33 +333,9 @@ class Value:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={format_number(self._data)}{grad}{label})"
 
-
-LEAVING = (
-    "a Value cannot become a plain number: that would cut it from its graph. "
-    "Use autograd.exp(v) and the like in place of math.exp(v), or v.data for the number"
-)
-
-# What code that looked into other engines asks for, and what it is called here.
-RENAMED = {
-    "_prev": ".parents",
-    "_children": ".operands",
-    "_op": ".op",
-    "_backward": ".local_derivatives (one a parent), which .backward() multiplies",
-    "_local_grads": ".local_derivatives",
-}
-
-
-def renamed(name: str) -> property:
-    """An attribute that only says where to find what it stands for elsewhere."""
-
-    def refuse(node: Value) -> None:
-        raise AttributeError(f"Value has no {name!r} here; its public form is {RENAMED[name]}")
-
-    return property(refuse)
-
-
-for name in RENAMED:
-    setattr(Value, name, renamed(name))
+    def __dealloc__(self) -> None:  # for the compiler: Python never calls it
+        if self._x is not None or self._row is not None or self._y is not None:
+            release(self)
 
 
 # ---- recording: the forward pass ----------------------------------------------------------------
@@ -367,8 +344,8 @@ for name in RENAMED:
 def unary(code: int, x: Value) -> Value:
     """The node of an operation on one Value."""
     out, dx = evaluate1(code, x._data)
-    if out - out != 0.0:  # inf or nan
-        check_domain(code, (x,), out)
+    if out - out != 0.0:  # so it is for inf and nan alone
+        check_domain(code, (x,), out)  # raises, unless that is welcome
     return new_node(code, out, x, dx, None, 0.0, None)
 
 
@@ -410,13 +387,13 @@ def nary(code: int, operands: tuple[Any, ...]) -> Any:
         TypeError: if one of them is neither a Value nor a number.
     """
     row = new_row(operands)
-    values = read_data(operands, row.numbers)
-    if values < 0:  # once more, with builtin floats
+    value_count = read_data(operands, row.numbers)
+    if value_count < 0:  # an int, say: once more, with builtin floats
         return nary(code, tuple([x if type(x) is Value else as_float(x) for x in operands]))
     out = evaluate_row(code, row) if code < BUILT_IN else evaluate_user_row(code, row)
     if out - out != 0.0:
         check_domain(code, operands, out)
-    if values == 0:
+    if value_count == 0:
         return out
     return new_node(code, out, None, 0.0, None, 0.0, row)
 
@@ -451,8 +428,136 @@ def new_node(
     node._row = row
     node._note = None
     if active_modes:
-        under_modes(node)
+        apply_modes(node)
     return node
+
+
+# ---- the backward pass --------------------------------------------------------------------------
+
+
+def run_backward(root: Value, seed: float) -> None:
+    """Put the nodes in order, then carry the gradient from the root to the leaves."""
+    order = topological_order(root)
+    if root._code == 0:  # a leaf adds up over passes
+        root._grad += seed
+    else:
+        root._grad = seed
+    culprit = None
+    for place in range(len(order) - 1, -1, -1):
+        if cython.compiled:  # for the compiler: have a later node at hand
+            fetch_listed(order, place - 16)
+        node = order[place]
+        upstream = node._grad
+        if upstream - upstream != 0.0 and culprit is None:  # the first that is inf or nan
+            culprit = node
+        if node._x is not None:
+            node._x._grad += upstream * node._dx
+        if node._y is not None:
+            node._y._grad += upstream * node._dy
+        elif node._row is not None:  # it has neither _x nor _y
+            for i, operand in enumerate(node._row.operands):
+                if type(operand) is Value:
+                    parent = operand  # for the compiler: now it knows the type
+                    parent._grad += upstream * node._row.derivatives[i]
+    if culprit is not None:
+        raise_non_finite_gradient(order, culprit)
+
+
+def topological_order(root: Value) -> list[Value]:
+    """All nodes under `root`, each once and after its operands; inner gradients are set to 0.
+
+    Depth first, with a list for a stack, so that no graph is too deep. The first time that a node
+    comes from the stack, it goes back under its operands, which so find their places before it; the
+    second time it takes its own. A node with several consumers may lie on the stack more often:
+    it has its place already then, and is passed over.
+    """
+    global last_pass
+    met = last_pass + 1
+    placed = last_pass + 2
+    last_pass = placed
+    order: list[Value] = []
+    stack: list[Value] = [root]
+    while stack:
+        node = stack.pop()
+        if node._mark == met:
+            node._mark = placed
+            order.append(node)
+        elif node._mark != placed:
+            node._mark = met
+            if cython.compiled:  # for the compiler: have what lies near at hand
+                fetch_neighbours(node)
+            if node._code != 0:  # leaves keep what they hold
+                node._grad = 0.0
+            stack.append(node)
+            if node._y is not None and node._y._mark != placed:  # below x, which so comes first
+                stack.append(node._y)
+            if node._x is not None and node._x._mark != placed:
+                stack.append(node._x)
+            if node._row is not None:
+                for operand in reversed(node._row.operands):
+                    if type(operand) is Value:
+                        parent = operand
+                        if parent._mark != placed:
+                            stack.append(parent)
+    return order
+
+
+# ---- numbers and labels -------------------------------------------------------------------------
+
+
+def is_operand(x: object) -> bool:
+    """Whether x can stand in an expression: a Value or a number."""
+    return type(x) is Value or is_number(x)
+
+
+def data_of(x: Any) -> float:
+    """The data of a Value, or the number itself."""
+    if type(x) is Value:
+        node = x
+        return node._data
+    return float(x) if type(x) is float or type(x) is int else as_float(x)
+
+
+def as_label(label: object) -> str:
+    """A label is text; anything else is an error that says so."""
+    if not isinstance(label, str):
+        raise TypeError(f"a label must be a str, not {type(label).__name__}")
+    return label
+
+
+if not cython.compiled:  # compiled, memory.pxd has it
+
+    def read_data(operands: tuple[Any, ...], numbers: list[float]) -> int:
+        """Put the operands' data into `numbers`; how many are Values, or -1 if one is no float."""
+        value_count = 0
+        for i, operand in enumerate(operands):
+            if type(operand) is Value:
+                numbers[i] = operand._data
+                value_count += 1
+            elif type(operand) is float:
+                numbers[i] = operand
+            else:
+                return -1
+        return value_count
+
+
+# ---- modes, copies, and what is refused ---------------------------------------------------------
+
+
+def apply_modes(node: Value) -> None:
+    """What the modes that are on in this thread ask of a new node."""
+    if modes.no_grad:
+        node._code = 0
+        node._x = node._y = node._row = None
+    if modes.scope is not None:
+        node._note = modes.scope if node._note is None else Note(node.label, modes.scope.scope)
+
+
+def count_modes(change: int) -> None:
+    """Tell the engine that a mode was switched on (+1) or off (-1)."""
+    global active_modes
+    with one_pass_at_a_time:
+        active_modes += change
 
 
 def restored_node(
@@ -493,112 +598,41 @@ def restored_node(
     return node
 
 
-def under_modes(node: Value) -> None:
-    """What the modes that are on in this thread ask of a new node."""
-    if modes.no_grad:
-        node._code = 0
-        node._x = node._y = node._row = None
-    if modes.scope is not None:
-        node._note = modes.scope if node._note is None else Note(node.label, modes.scope.scope)
+LEAVING = (
+    "a Value cannot become a plain number: that would cut it from its graph. "
+    "Use autograd.exp(v) and the like in place of math.exp(v), or v.data for the number"
+)
+
+# What code that looked into other engines asks for, and what it is called here.
+RENAMED = {
+    "_prev": ".parents",
+    "_children": ".operands",
+    "_op": ".op",
+    "_backward": ".local_derivatives (one a parent), which .backward() multiplies",
+    "_local_grads": ".local_derivatives",
+}
 
 
-def count_modes(change: int) -> None:
-    """Tell the engine that a mode was switched on (+1) or off (-1)."""
-    global active_modes
-    with one_pass_at_a_time:
-        active_modes += change
+def renamed(name: str) -> property:
+    """An attribute that only says where to find what it stands for elsewhere."""
+
+    def refuse(node: Value) -> None:
+        raise AttributeError(f"Value has no {name!r} here; its public form is {RENAMED[name]}")
+
+    return property(refuse)
 
 
-def is_operand(x: object) -> bool:
-    """Whether x can stand in an expression: a Value or a number."""
-    return type(x) is Value or is_number(x)
+for their_name in RENAMED:
+    setattr(Value, their_name, renamed(their_name))
 
 
-def data_of(x: Any) -> float:
-    """The data of a Value, or the number itself."""
-    if type(x) is Value:
-        node = x
-        return node._data
-    return float(x) if type(x) is float or type(x) is int else as_float(x)
+# ---- the end of a node: for the compiler --------------------------------------------------------
 
-
-def as_label(label: object) -> str:
-    """A label is text; anything else is an error that says so."""
-    if not isinstance(label, str):
-        raise TypeError(f"a label must be a str, not {type(label).__name__}")
-    return label
-
-
-# ---- the backward pass --------------------------------------------------------------------------
-
-
-def run_backward(root: Value, seed: float) -> None:
-    """Put the nodes in order, then carry the gradient from the root to the leaves."""
-    order = topological_order(root)
-    if root._code == 0:
-        root._grad += seed
-    else:
-        root._grad = seed
-    culprit = None
-    for place in range(len(order) - 1, -1, -1):
-        if cython.compiled:
-            fetch_listed(order, place - 16)
-        node = order[place]
-        upstream = node._grad
-        if upstream - upstream != 0.0 and culprit is None:
-            culprit = node
-        if node._x is not None:
-            node._x._grad += upstream * node._dx
-        if node._y is not None:
-            node._y._grad += upstream * node._dy
-        elif node._row is not None:
-            for i, operand in enumerate(node._row.operands):
-                if type(operand) is Value:
-                    parent = operand
-                    parent._grad += upstream * node._row.derivatives[i]
-    if culprit is not None:
-        raise_non_finite_gradient(order, culprit)
-
-
-def topological_order(root: Value) -> list[Value]:
-    """All nodes under `root`, each after its operands and once; inner gradients start at 0.
-
-    Depth first with a list for a stack, so that no depth of graph is too deep. A node is taken
-    twice from the stack: the first time its operands go on top of it, the second time they have
-    found their places, and it takes the next.
-    """
-    global last_pass
-    met = last_pass + 1
-    placed = last_pass + 2
-    last_pass = placed
-    order: list[Value] = []
-    stack: list[Value] = [root]
-    while stack:
-        node = stack.pop()
-        if node._mark == met:
-            node._mark = placed
-            order.append(node)
-        elif node._mark != placed:
-            node._mark = met
-            if cython.compiled:
-                fetch_neighbours(node)
-            if node._code != 0:
-                node._grad = 0.0
-            stack.append(node)
-            if node._y is not None and node._y._mark != placed:
-                stack.append(node._y)
-            if node._x is not None and node._x._mark != placed:
-                stack.append(node._x)
-            if node._row is not None:
-                for operand in reversed(node._row.operands):
-                    if type(operand) is Value:
-                        parent = operand
-                        if parent._mark != placed:
-                            stack.append(parent)
-    return order
-
-
-# ---- the end of a node --------------------------------------------------------------------------
+# Python frees a chain of its own objects without recursion. So must the compiled nodes: operands of
+# dead ones wait here for their turn, and `depth` is how deep in freeing we are.
+depth = 0
+waiting: list[Any] = []
+DEEP = 100
 
 
 def release(node: Value) -> None:
@@ -617,5 +651,5 @@ def release(node: Value) -> None:
     node._row = None
     if depth == 1:
         while waiting:
-            waiting.pop()
+            waiting.pop()  # the last reference goes, and what it held is freed
     depth -= 1

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, NoReturn
 
 from autograd.engine import Value
-from autograd.functions import FUNCTIONS
+from autograd.functions import CALLABLE, FUNCTIONS
 from autograd.numbers import as_float
 from autograd.registry import BY_NAME
 
@@ -32,8 +32,6 @@ CONSTANTS = {"pi": math.pi}
 READ_AS = {"^": "**", "·": "*", "⋅": "*", "×": "*", "−": "-", "÷": "/"}
 TRANSLATION = str.maketrans(READ_AS)
 
-#: What can be called in a text: the operations that are written as functions, and pow.
-CALLABLE = {name: f for name, f in FUNCTIONS.items() if BY_NAME[name].is_called or name == "pow"}
 
 OPERATORS: dict[type[ast.AST], str] = {
     ast.Add: "add",
@@ -72,11 +70,19 @@ class Expression:
     Attributes:
         text: what was parsed.
         names: the variables in order of their first appearance.
+        unused: inner names that nothing uses: what they stand for is not in the result.
     """
 
-    def __init__(self, text: str, names: tuple[str, ...], program: list[Instruction]) -> None:
+    def __init__(
+        self,
+        text: str,
+        names: tuple[str, ...],
+        program: list[Instruction],
+        unused: tuple[str, ...] = (),
+    ) -> None:
         self.text = text
         self.names = names
+        self.unused = unused
         self._program = program
 
     def __call__(self, *operands: Any, **named: Any) -> Any:
@@ -179,7 +185,7 @@ class Parser:
         self.lines = [line.strip() for line in text.strip().splitlines()]
         self.text = text.strip()
         self.names: dict[str, None] = {}
-        self.defined: dict[str, ast.Name] = {}
+        self.defined: dict[str, None] = {}
         self.used: set[str] = set()
         self.program: list[Instruction] = []
 
@@ -206,24 +212,15 @@ class Parser:
                 self.refuse(statement, "only the last part may be without a name: write h1 = ...")
             else:
                 self.refuse(statement, "this is a Python statement, not an expression")
-        for name, target in self.defined.items():
-            if name not in self.used:
-                self.refuse(
-                    target, f"{name} is never used: use it in a later part, or leave it out"
-                )
-        return Expression(self.text, tuple(self.names), self.program)
+        unused = tuple([name for name in self.defined if name not in self.used])
+        return Expression(self.text, tuple(self.names), self.program, unused)
 
     def define(self, target: ast.Name) -> None:
-        """Give the value that was computed last a name, which must be a new one."""
-        name = target.id
-        if name in CONSTANTS:
-            self.refuse(target, f"{name} is a constant")
-        if name in self.defined:
-            self.refuse(target, f"{name} is defined twice: a name can be given once")
-        if name in self.names:
-            self.refuse(target, f"{name} is an input already: a name can be given once")
-        self.defined[name] = target
-        self.program.append(("store", name))
+        """Give the value that was computed last a name; from here on the name means this value."""
+        if target.id in CONSTANTS:
+            self.refuse(target, f"{target.id} is a constant")
+        self.defined[target.id] = None
+        self.program.append(("store", target.id))
 
     def python(self) -> ast.Module:
         """The text as Python's parser reads it, `^` taken for `**`."""
@@ -419,7 +416,8 @@ def hint(line: str) -> tuple[str, int] | None:
         return f"a part has a name without brackets: write {meant}", definition.start(1)
     bars = BARS.search(line)
     if bars:
-        return f"bars cannot be read: write abs({bars[1].strip()})", bars.start()
+        inside = bars[1].strip() if len(bars[1]) <= LONGEST_HINT else "..."
+        return f"bars cannot be read: write abs({inside})", bars.start()
     for word in re.finditer(NAME, line):
         if keyword.iskeyword(word[0]):
             return f"{word[0]!r} is a word of Python: use another name", word.start()
@@ -439,6 +437,8 @@ def missing_sign(line: str) -> tuple[str, int] | None:
         argument = right if re.fullmatch(NAME, right) else "..."
         return f"a function has brackets: write {left}({argument})", pair.start()
     product = f"...)*{right}" if left == ")" else f"{left}*{right}"
+    if len(product) > LONGEST_HINT:
+        product = "2*x"
     return f"multiplication needs its sign: write {product}", pair.start()
 
 
@@ -448,9 +448,9 @@ def function_meant(name: str) -> str:
     meant = FOREIGN.get(name.lower(), known.get(plain(name), ""))
     if meant:
         return f"; did you mean {meant!r}?"
-    if len(name) <= 2:  # x(y + 1) is rather a product than a function
-        return f"; multiplication needs its sign: write {name}*(...)"
     close = "" if name.lower() in FOREIGN else suggestion(name.lower(), CALLABLE)
+    if not close and len(name) <= 2:  # x(y + 1) is rather a product than a function
+        return f"; multiplication needs its sign: write {name}*(...)"
     return close or f"; there are {', '.join(sorted(CALLABLE))}"
 
 

@@ -34,6 +34,9 @@ BUILT_IN = len(OPERATIONS)  # the rules of later entries are Python in either fo
 #: The public functions by name, aliases included.
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
+#: Those that an expression's text may call: all but the ones that it writes as operators.
+CALLABLE: dict[str, Callable[..., Any]] = {}
+
 
 def on_numbers(operation: Operation, operands: tuple[Any, ...]) -> float:
     """The operation on plain numbers: a float, with the same errors as on Values."""
@@ -176,6 +179,8 @@ def make_function(operation: Operation) -> Callable[..., Any]:
     function.__doc__ = operation.rule.__doc__
     for name in (operation.name, *operation.aliases):
         FUNCTIONS[name] = function
+        if operation.is_called or operation.code >= BUILT_IN or name == "pow":
+            CALLABLE[name] = function
         if operation.is_called and operation.arity - len(operation.defaults) == 1:
             setattr(Value, name, function)
     return function

@@ -17,8 +17,12 @@ from collections.abc import Callable, Iterable
 from typing import Any, overload
 
 from autograd.engine import Value
+from autograd.registry import Operation
 
 FUNCTIONS: dict[str, Callable[..., Any]]
+CALLABLE: dict[str, Callable[..., Any]]
+
+def make_function(operation: Operation) -> Callable[..., Any]: ...
 
 def dot(
     ws: Iterable[Value | float], xs: Iterable[Value | float], bias: Value | float | None = None

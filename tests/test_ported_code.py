@@ -2,6 +2,7 @@
 
 import math
 import random
+from itertools import pairwise
 
 import pytest
 
@@ -28,7 +29,7 @@ class Network:
     def __init__(self, sizes):
         self.layers = [
             [Neuron(nin, nonlin=i != len(sizes) - 2) for _ in range(nout)]
-            for i, (nin, nout) in enumerate(zip(sizes, sizes[1:], strict=False))
+            for i, (nin, nout) in enumerate(pairwise(sizes))
         ]
 
     def __call__(self, x):
@@ -103,7 +104,7 @@ def test_a_language_models_step_as_in_microgpt():
     losses = []
     for step in range(40):
         terms = []
-        for here, after in zip(text, text[1:], strict=False):
+        for here, after in pairwise(text):
             probabilities = softmax(linear(rmsnorm(embedding[here]), head))
             terms.append(-probabilities[after].log())
         loss = (1 / len(terms)) * sum(terms)

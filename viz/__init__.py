@@ -8,14 +8,14 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-try:
-    importlib.import_module("autograd.engine")
-except ImportError as error:
+import autograd
+
+if not hasattr(autograd, "backend"):
     raise ImportError(
-        "viz needs chalkgrad's own `autograd` package, but another one was imported "
-        f"({error}). Two packages called autograd cannot share an environment: "
-        "uninstall the other one, or use a virtual environment of chalkgrad's own"
-    ) from error
+        f"viz needs chalkgrad's own package `autograd`, but {autograd.__file__} was imported. Two "
+        "packages (or files) called autograd cannot share an environment: remove the other one, "
+        "or use a virtual environment of chalkgrad's own and install it again"
+    )
 
 if TYPE_CHECKING:
     from viz.dot import Picture, draw_dot

@@ -7,13 +7,17 @@ wrong is one clear line on standard error, exit status 2, and no file written.
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from autograd.engine import Value
 from autograd.expression import Expression, parse
+from autograd.graph import topological_order
+from autograd.numbers import format_number
 
 EXAMPLES = """examples:
   chalkgrad "ln(x) + exp(y)*z" x=1 y=3 z=2
@@ -22,24 +26,55 @@ EXAMPLES = """examples:
 """
 
 
+OUTPUTS = ("png", "svg", "dot")
+FLAGS = ("--help", "--version", "--steps", "--parameters", "--top-to-bottom")
+STANDARD_OUTPUT = "-"
+
+#: Suffixes that say what is in a file, and the option that writes it.
+SUFFIXES = {"png": "--png", "svg": "--svg", "dot": "--dot", "gv": "--dot", "pdf": ""}
+
+#: Put before a word such as "-x + 1", so that argparse does not take it for an option. No word of
+#: a command line can hold this character.
+GUARD = "\0"
+
+
 class CommandError(Exception):
     """What the person at the keyboard has to know, in one line, or with a place in the text."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status: 0, or 2 when something was wrong."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # what the terminal cannot show becomes "?"
+            stream.reconfigure(errors="replace")
     try:
         run(options(sys.argv[1:] if arguments is None else arguments))
         sys.stdout.flush()
     except CommandError as problem:
-        print(f"chalkgrad: error: {problem}", file=sys.stderr)
+        complain(f"error: {problem}")
         return 2
     except BrokenPipeError:  # the reader of a pipe has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard_output()
         return 0
+    except OSError as error:
+        discard_output()
+        complain(f"error: cannot write to standard output: {error.strerror or error}")
+        return 2
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def complain(problem: str) -> None:
+    """Say on standard error what is wrong, if it can be said."""
+    with suppress(OSError):
+        print(f"chalkgrad: {problem}", file=sys.stderr)
+
+
+def discard_output() -> None:
+    """Let standard output lead nowhere, or Python would try to write the rest of it at exit."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def options(arguments: Sequence[str]) -> argparse.Namespace:
@@ -55,57 +90,132 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
         "expression", help='such as "ln(x) + exp(y)*z"; inner names first: "h = x*y; h + 1"'
     )
     parser.add_argument(
-        "values", nargs="*", metavar="name=value", help="a value for each name, such as x=1"
+        "values",
+        nargs="*",
+        default=[],
+        metavar="name=value",
+        help="a value for each name, such as x=1",
     )
     parser.add_argument("--steps", action="store_true", help="print both passes step by step")
-    parser.add_argument("--png", metavar="FILE", help="draw the graph as a PNG")
-    parser.add_argument("--svg", metavar="FILE", help="draw the graph as an SVG")
-    parser.add_argument("--dot", metavar="FILE", help="write the graph as DOT text")
+    for kind, what in (("png", "draw the graph as a PNG"), ("svg", "draw the graph as an SVG")):
+        parser.add_argument(f"--{kind}", metavar="FILE", type=unguarded, help=what)
     parser.add_argument(
-        "--parameters", metavar="NAMES", default="", help="leaves to colour as parameters: w,b"
+        "--dot",
+        metavar="FILE",
+        type=unguarded,
+        help="write the graph as DOT text; for each FILE, - is standard output",
     )
-    # "-x + 1" is an expression, not an option: a space in front tells argparse so.
-    guarded = [
-        f" {word}" if word.startswith("-") and not word.startswith("--") and word != "-h" else word
-        for word in arguments
-    ]
-    return parser.parse_intermixed_args(guarded)
+    parser.add_argument(
+        "--top-to-bottom", action="store_true", help="draw downwards, not from left to right"
+    )
+    parser.add_argument(
+        "--parameters",
+        metavar="NAMES",
+        default="",
+        type=unguarded,
+        help="leaves to colour as parameters: w,b",
+    )
+    version = f"chalkgrad {installed_version()}" if "--version" in arguments else ""
+    parser.add_argument("--version", action="version", version=version)
+    return parser.parse_intermixed_args([guarded(word) for word in arguments])
+
+
+def guarded(word: str) -> str:
+    """A word for argparse: "-x + 1" is an expression, not an option."""
+    if not word.startswith("-") or word.startswith("--") or word in ("-h", STANDARD_OUTPUT):
+        return word
+    option = "-" + word.partition("=")[0]
+    if option in (*FLAGS, *(f"--{kind}" for kind in OUTPUTS)):
+        raise CommandError(f"{word} is no option; did you mean {option}?")
+    return GUARD + word
+
+
+def unguarded(word: str) -> str:
+    """The word as it was given."""
+    return word.removeprefix(GUARD)
+
+
+def installed_version() -> str:
+    """The version of the installed distribution."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("chalkgrad")
+    except PackageNotFoundError:
+        return "(not installed)"
 
 
 def run(chosen: argparse.Namespace) -> None:
     """Parse, evaluate, go back, draw; then write the files, then print."""
-    expression = read_expression(chosen.expression)
+    if sys.stdout is None:
+        raise CommandError("standard output is closed")
+    outputs = read_outputs(chosen)
+    expression = read_expression(chosen.expression, chosen.values)
+    for name in expression.unused:
+        print(f"chalkgrad: warning: {name} is never used, and so not shown", file=sys.stderr)
     inputs = {name: Value(x, label=name) for name, x in read_values(chosen.values).items()}
     root = evaluate(expression, inputs)
     go_back(root)
-    pictures = draw(root, chosen)
-    for target, content in pictures.items():
-        write(target, content)
+    pictures = draw(root, outputs, chosen)
+    for file, content in pictures.items():
+        if file != STANDARD_OUTPUT:
+            write(Path(file), content)
+    if STANDARD_OUTPUT in pictures:
+        print_out(pictures[STANDARD_OUTPUT])
+        return
     show(expression, root, chosen.steps)
-    for target in pictures:
-        print(f"wrote {target}")
+    for file in pictures:
+        print(f"wrote {file}")
 
 
-def read_expression(text: str) -> Expression:
+def read_outputs(chosen: argparse.Namespace) -> dict[str, str]:
+    """What is to be written where, {"png": "f.png"}, if all of it can be."""
+    outputs = {kind: getattr(chosen, kind) for kind in OUTPUTS if getattr(chosen, kind) is not None}
+    places: dict[str, str] = {}
+    for kind, file in outputs.items():
+        if not file:
+            raise CommandError(f"--{kind} needs the name of a file, or - for standard output")
+        ending = Path(file).suffix.lstrip(".").lower()
+        if SUFFIXES.get(ending, f"--{kind}") != f"--{kind}":
+            fitting = f"use {SUFFIXES[ending]}" if SUFFIXES[ending] else "no option draws one"
+            raise CommandError(f"--{kind} does not write a .{ending} file, {file}: {fitting}")
+        place = file if file == STANDARD_OUTPUT else os.path.realpath(file)
+        if place in places:
+            where = "standard output" if file == STANDARD_OUTPUT else file
+            raise CommandError(f"--{places[place]} and --{kind} cannot both be written to {where}")
+        places[place] = kind
+    if STANDARD_OUTPUT in places and chosen.steps:
+        kind = places[STANDARD_OUTPUT]
+        raise CommandError(f"--steps and --{kind} - cannot both be written to standard output")
+    return outputs
+
+
+def read_expression(word: str, values: Sequence[str]) -> Expression:
     """The expression, or a CommandError that points at the place."""
+    text = unguarded(word)
     try:
-        return parse(text)
+        expression = parse(text)
     except (SyntaxError, NameError) as error:
         message = error.msg if isinstance(error, SyntaxError) else str(error)
         line, offset = getattr(error, "text", ""), getattr(error, "offset", 1)
         raise CommandError(f"{message}\n  {line}\n  {' ' * (offset - 1)}^") from None
     except ValueError as error:
         raise CommandError(str(error)) from None
+    if values and "=" in text and not expression.names:
+        raise CommandError(
+            f'the expression comes first, then the values: chalkgrad "x*y" x=1 y=2; not {text!r}'
+        )
+    return expression
 
 
 def read_values(words: Sequence[str]) -> dict[str, float]:
     """`["x=1", "y=pi/2"]` as numbers by name."""
     values: dict[str, float] = {}
     for word in words:
-        name, equals, written = word.strip().partition("=")
+        name, equals, written = unguarded(word).partition("=")
         name = name.strip()
         if not equals or not name.isidentifier():
-            raise CommandError(f"expected name=value, such as x=1, not {word.strip()!r}")
+            raise CommandError(f"expected name=value, such as x=1, not {unguarded(word)!r}")
         if name in values:
             raise CommandError(f"{name!r} is given twice")
         values[name] = read_number(name, written)
@@ -115,9 +225,16 @@ def read_values(words: Sequence[str]) -> dict[str, float]:
 def read_number(name: str, written: str) -> float:
     """A number, or an expression of numbers such as pi/2 or 1/3."""
     try:
-        return float(written)
+        number = float(written)
     except ValueError:
-        pass
+        number = number_from_expression(name, written)
+    if math.isinf(number) and any(character.isdigit() for character in written):
+        raise CommandError(f"the value of {name!r} is too large for a float: {written}")
+    return number
+
+
+def number_from_expression(name: str, written: str) -> float:
+    """The value of an expression without names."""
     try:
         constant = parse(written)
         if not constant.names:
@@ -135,8 +252,12 @@ def evaluate(expression: Expression, inputs: dict[str, Value]) -> Value:
         raise CommandError(str(error)) from None
     if not isinstance(root, Value):
         raise CommandError(f"the expression has no variables; it is {root!r}")
-    if not root.label and "f" not in inputs:
-        root.label = "f"
+    if not root.label:
+        taken = {node.label for node in topological_order(root)}
+        root.label = next((name for name in ("f", "g", "result") if name not in taken), "")
+    if math.isnan(root.data):
+        given = ", ".join(f"{name} = {format_number(x.data)}" for name, x in inputs.items())
+        complain(f"warning: the result is nan (not a number), with {given}")
     return root
 
 
@@ -145,29 +266,38 @@ def go_back(root: Value) -> None:
     try:
         root.backward()
     except ArithmeticError as error:
-        print(f"chalkgrad: warning: {error}", file=sys.stderr)
+        message, _, _ = str(error).partition(". All gradients are set; inside")
+        complain(f"warning: {message}")
 
 
-def draw(root: Value, chosen: argparse.Namespace) -> dict[Path, str | bytes]:
+def draw(
+    root: Value, outputs: dict[str, str], chosen: argparse.Namespace
+) -> dict[str, str | bytes]:
     """What is to be written into each file that was asked for; all of it is made before any is."""
     parameters = [name.strip() for name in chosen.parameters.split(",") if name.strip()]
-    wanted = {"png": chosen.png, "svg": chosen.svg, "dot": chosen.dot}
-    if not any(wanted.values()) and not parameters:
+    if not outputs and not parameters:
         return {}
     from viz.dot import draw_dot
     from viz.files import check_writable
 
     try:
-        for file in filter(None, wanted.values()):
-            check_writable(Path(file))
-        picture = draw_dot(root, parameters=parameters)
+        for file in outputs.values():
+            if file != STANDARD_OUTPUT:
+                check_writable(Path(file))
+        rankdir = "TB" if chosen.top_to_bottom else "LR"
+        picture = draw_dot(root, rankdir=rankdir, parameters=parameters)
         return {
-            Path(file): picture.source if kind == "dot" else picture.pipe(kind)
-            for kind, file in wanted.items()
-            if file
+            file: picture.source if kind == "dot" else picture.pipe(kind)
+            for kind, file in outputs.items()
         }
     except (ValueError, RuntimeError, OSError) as error:
         raise CommandError(str(error)) from None
+
+
+def print_out(content: str | bytes) -> None:
+    """Write a picture, or DOT text, to standard output and nothing else."""
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    sys.stdout.buffer.write(data)
 
 
 def write(target: Path, content: str | bytes) -> None:
@@ -186,7 +316,13 @@ def show(expression: Expression, root: Value, with_steps: bool) -> None:
 
     from viz.terminal import explain, table
 
-    console = Console(highlight=False)
+    class Terminal(Console):
+        """A console that leaves a broken pipe to `main`."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    console = Terminal(highlight=False)
     console.print(expression.text, markup=False, style="bold")
     console.print()
     table(root, console=console)

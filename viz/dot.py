@@ -1,6 +1,6 @@
 """Pictures of graphs: a Value's graph as DOT text that draws itself.
 
-Values are boxes with a name, a value and a gradient; operations are small circles between them;
+Values are boxes with a name, a value and a gradient; operations are small dark boxes between them;
 the arrows into an operation carry its local derivatives. Colours tell inputs, parameters and the
 output apart.
 """
@@ -9,16 +9,19 @@ from __future__ import annotations
 
 import html
 import os
+import warnings
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 
 import graphviz
 
 from autograd.engine import Value
-from autograd.graph import as_roots, node_names, topological_order
+from autograd.graph import as_roots, topological_order
 from autograd.numbers import format_number
 from autograd.registry import entry
 from viz.files import write_file
+from viz.names import one_line, printable, shown_names
 from viz.render import DPI, FORMATS, TIME_LIMIT, render
 
 #: (fill, border) of a box, by the part that the node plays. Told apart without colours too: leaves
@@ -31,6 +34,7 @@ COLOURS = {
 }
 OPERATION_COLOURS = ("#1e293b", "#ffffff")  # fill, text
 EDGE_COLOUR = "#475569"
+LABEL_COLOUR = "#334155"
 QUIET_TEXT = "#64748b"
 FONT = "DejaVu Sans,Verdana,sans-serif"
 LONGEST_LABEL = 40
@@ -50,19 +54,33 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no type
         self,
         format: str | None = None,
         *,
+        quiet: bool = False,
+        engine: str | None = None,
         encoding: str | None = None,
-        dpi: int = DPI,
+        dpi: float = DPI,
         timeout: float = TIME_LIMIT,
-        **_: object,
     ) -> bytes | str:
         """The picture in a format ("svg", "png", "pdf"); as text if an encoding is given.
 
+        Args:
+            format: what to draw; the picture's own format if not given.
+            quiet: whether to keep Graphviz's warnings back.
+            engine: "dot", the only layout there is.
+            encoding: such as "utf-8", for text in place of bytes.
+            dpi: dots an inch, for PNG.
+            timeout: seconds after which the attempt is given up.
+
         Raises:
-            ValueError: for another format.
+            ValueError: for another format or engine, or a dpi that is not positive.
             TimeoutError: if the layout takes longer than `timeout` seconds.
             RuntimeError: if nothing on this machine can draw, or Graphviz fails.
         """
-        picture = render(self.source, format or self.format, dpi=dpi, timeout=timeout)
+        if (engine or self.engine) != "dot":
+            raise ValueError(f"pictures are laid out with 'dot', not {engine or self.engine!r}")
+        with warnings.catch_warnings() if quiet else nullcontext():
+            if quiet:
+                warnings.simplefilter("ignore")
+            picture = render(self.source, format or self.format, dpi=dpi, timeout=timeout)
         return picture.decode(encoding) if encoding else picture
 
     def render(
@@ -72,33 +90,57 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no type
         view: bool = False,
         cleanup: bool = False,
         format: str | None = None,
+        quiet: bool = False,
+        quiet_view: bool = False,
         *,
         outfile: str | os.PathLike[str] | None = None,
-        dpi: int = DPI,
-        **_: object,
+        engine: str | None = None,
+        dpi: float = DPI,
+        timeout: float = TIME_LIMIT,
     ) -> str:
         """Draw into a file and return its path, as `graphviz.Digraph.render` does.
 
-        With `outfile="f.png"` that file alone is written. With `filename="f"` the DOT text goes to
-        `f` (unless `cleanup`) and the picture to `f.svg`, or what the format is.
+        `render("f.png")` and `render(outfile="f.png")` write that file alone. For a name without
+        such a suffix, `render("f")`, or with a format, the DOT text goes to `f` (unless `cleanup`)
+        and the picture to `f.svg`, or what the format is.
+
+        Args:
+            filename: the picture, or the DOT text beside which the picture goes.
+            directory: the folder for it.
+            view: whether to open the picture.
+            cleanup: whether to leave the DOT text out.
+            format, quiet, engine, dpi, timeout: as `pipe`.
+            quiet_view: as `view`, with the viewer's own messages kept back.
+            outfile: the picture; its suffix is the format if none is given.
 
         Raises:
             FileNotFoundError, PermissionError: if the file cannot be written.
             ValueError, TimeoutError, RuntimeError: as `pipe`.
         """
+        if outfile is None and format is None and suffix(filename or "") in FORMATS:
+            filename, outfile = None, filename
+        source = None
         if outfile is not None:
             target = Path(directory or "", outfile)
-            format = format or target.suffix.lstrip(".").lower() or self.format
+            format = format or suffix(outfile) or self.format
+            if filename is not None:
+                source = Path(directory or "", filename)
         else:
             source = Path(directory or self.directory, filename or self.filename)
             format = format or self.format
             target = source.with_name(f"{source.name}.{format}")
-            if not cleanup:
-                write_file(source, self.source)
-        write_file(target, self.pipe(format, dpi=dpi))
-        if view:
-            self._view(str(target), format=format, quiet=False)
+        if source is not None and not cleanup:
+            write_file(source, self.source)
+        picture = self.pipe(format, quiet=quiet, engine=engine, dpi=dpi, timeout=timeout)
+        write_file(target, picture)
+        if view or quiet_view:
+            self._view(str(target), format=format, quiet=quiet_view)
         return str(target)
+
+
+def suffix(file: str | os.PathLike[str]) -> str:
+    """What a file's name ends with, without the point and in lower case: "png"."""
+    return Path(file).suffix.lstrip(".").lower()
 
 
 def draw_dot(
@@ -135,7 +177,7 @@ def draw_dot(
         raise ValueError(f"expected a rankdir among {', '.join(DIRECTIONS)}, not {rankdir!r}")
     roots = as_roots(root)
     order = topological_order(roots)
-    names = node_names(order)
+    names = shown_names(order)
     parts = parts_played(order, roots, set_of_parameters(order, parameters))
     picture = Picture(
         format=format,
@@ -143,18 +185,12 @@ def draw_dot(
             "rankdir": rankdir,
             "bgcolor": "white",
             "fontname": FONT,
-            "nodesep": "0.3",
-            "ranksep": "0.35",
+            "nodesep": "0.25",
+            "ranksep": "0.25",
             "pad": "0.2",
         },
         node_attr={"fontname": FONT, "fontsize": "11", "shape": "plain"},
-        edge_attr={
-            "fontname": FONT,
-            "fontsize": "9",
-            "color": EDGE_COLOUR,
-            "fontcolor": QUIET_TEXT,
-            "arrowsize": "0.7",
-        },
+        edge_attr={"color": EDGE_COLOUR, "arrowsize": "0.7"},
     )
     number = {node: index for index, node in enumerate(order)}
     for node in order:
@@ -164,15 +200,21 @@ def draw_dot(
             continue
         fill, ink = OPERATION_COLOURS
         picture.body.append(
-            f'\t{here}op [label="{quoted(operation_symbol(node))}" shape=box '
+            f'\t{here}op [label="{quoted(short(operation_symbol(node)))}" shape=box '
             f'style="rounded,filled" margin="0.12,0.05" width=0.35 height=0.3 '
             f'fillcolor="{fill}" color="{fill}" fontcolor="{ink}" fontsize=13]\n'
             f"\t{here}op -> {here}\n"
         )
-        for parent, derivative in zip(node.parents, node.local_derivatives, strict=True):
-            label = quoted(f"d{short(names[node])}/d{short(names[parent])} = ")
+        for edge, (parent, derivative) in enumerate(
+            zip(node.parents, node.local_derivatives, strict=True)
+        ):
+            # The label is a node in the middle of its arrow, so that it can belong to no other.
+            label = f"∂{short(names[node])}/∂{short(names[parent])} = {format_number(derivative)}"
             picture.body.append(
-                f'\tn{number[parent]} -> {here}op [label=" {label}{format_number(derivative)} "]\n'
+                f'\t{here}d{edge} [label=" {quoted(label)} " fontsize=10 '
+                f'fontcolor="{LABEL_COLOUR}"]\n'
+                f"\tn{number[parent]} -> {here}d{edge} [arrowhead=none]\n"
+                f"\t{here}d{edge} -> {here}op\n"
             )
     return picture
 
@@ -226,21 +268,21 @@ def box(node: Value, name: str, part: str) -> str:
 def operation_symbol(node: Value) -> str:
     """What stands in an operation's node: its symbol, and the plain numbers among its operands.
 
-    A number that stands before the symbol is written there: "2 −", "× 3", "leaky ReLU 0.1".
+    They stand where they are written: "2 −", "× 3", "clip(·, 0, 1)".
     """
     operation = entry(node.op)
-    before: list[str] = []
-    after: list[str] = []
-    for position, operand in enumerate(node.operands):
-        if not isinstance(operand, Value):
-            leading = position == 0 and operation.arity == 2
-            (before if leading else after).append(format_number(operand))
-    return " ".join([*before, operation.symbol, *after])
+    written = ["·" if isinstance(x, Value) else format_number(x) for x in node.operands]
+    if all(word == "·" for word in written):
+        return operation.symbol
+    if operation.is_called or len(written) != 2:
+        return f"{operation.symbol}({', '.join(written)})"
+    left, right = written
+    return f"{operation.symbol} {right}" if left == "·" else f"{left} {operation.symbol}"
 
 
 def short(name: str) -> str:
     """A name on one line, cut where it is too long for a box."""
-    line = " ".join(name.split()) or "(blank)"
+    line = one_line(name)
     return line if len(line) <= LONGEST_LABEL else line[: LONGEST_LABEL - 1] + "…"
 
 
@@ -252,8 +294,3 @@ def markup(text: str) -> str:
 def quoted(text: str) -> str:
     """Text inside a quoted DOT string; Graphviz sees no escapes in it."""
     return printable(text).replace("\\", "\\\\").replace('"', '\\"')
-
-
-def printable(text: str) -> str:
-    """Text without control characters, which Graphviz takes for errors or silently drops."""
-    return "".join(character if character.isprintable() else "\ufffd" for character in text)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import importlib.util
+import math
 import os
 import shutil
 import struct
@@ -19,6 +20,8 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from autograd.numbers import is_number
 
 FONT_FOLDER = Path(__file__).parent / "fonts"
 DRAW = Path(__file__).parent / "embedded" / "draw.py"
@@ -37,7 +40,7 @@ INSTALL = (
 
 
 def render(
-    source: str, output_format: str, *, dpi: int = DPI, timeout: float = TIME_LIMIT
+    source: str, output_format: str, *, dpi: float = DPI, timeout: float = TIME_LIMIT
 ) -> bytes:
     """The picture of a graph.
 
@@ -48,12 +51,16 @@ def render(
         timeout: seconds after which the attempt is given up.
 
     Raises:
-        ValueError: for another format.
+        TypeError, ValueError: for another format, or a dpi that is no positive number.
         TimeoutError: if the layout takes longer.
         RuntimeError: if there is no renderer, or Graphviz fails or draws something unusable.
     """
     if output_format not in FORMATS:
         raise ValueError(f"expected a format among {', '.join(FORMATS)}, not {output_format!r}")
+    if not is_number(dpi):
+        raise TypeError(f"dpi must be a number, such as {DPI}, not {type(dpi).__name__}")
+    if not 0 < dpi < math.inf:
+        raise ValueError(f"dpi must be a positive number, such as {DPI}, not {dpi}")
     with fonts() as environment:
         for command in renderers(output_format, dpi):
             try:
@@ -77,7 +84,7 @@ def render(
     raise RuntimeError(INSTALL)
 
 
-def renderers(output_format: str, dpi: int) -> Iterator[list[str]]:
+def renderers(output_format: str, dpi: float) -> Iterator[list[str]]:
     """The commands that can draw on this machine, the preferred one first."""
     if sys.executable and importlib.util.find_spec("pygraphviz") is not None:
         yield [sys.executable, str(DRAW), output_format, str(dpi)]

@@ -8,13 +8,18 @@ nodes' own `.grad` is neither read nor changed.
 from __future__ import annotations
 
 import ast
+import math
 from dataclasses import dataclass
 
+from autograd import functions
 from autograd.engine import Value
-from autograd.formulas import branch_taken, derivatives, notation, text
-from autograd.graph import node_names, topological_order
+from autograd.evaluation import evaluate
+from autograd.formulas import branch_taken, derivatives, notation, text, with_numbers
+from autograd.graph import as_roots, topological_order
+from autograd.modes import ieee
 from autograd.numbers import as_float, format_number
 from autograd.registry import Operation, entry
+from viz.names import shown_names
 
 
 @dataclass(frozen=True)
@@ -81,7 +86,7 @@ class Backward:
         if self.source is None:
             return f"{target} = {format_number(self.contribution)}"
         upstream = f"d{self.root_name}/d{self.source_name}"
-        local = f"d{self.source_name}/d{self.name}"
+        local = f"∂{self.source_name}/∂{self.name}"
         return (
             f"{target} += {upstream} * {local} = {factor(self.upstream)} * "
             f"{factor(self.local_derivative)} = {format_number(self.contribution)}"
@@ -109,12 +114,64 @@ def steps(root: Value, seed: float = 1.0) -> list[Step]:
     x = 3
     f = x * x = 3 * 3 = 9
     df/df = 1
-    df/dx += df/df * df/dx = 1 * 3 = 3
-    df/dx += df/df * df/dx = 1 * 3 = 3
+    df/dx += df/df * ∂f/∂x = 1 * 3 = 3
+    df/dx += df/df * ∂f/∂x = 1 * 3 = 3
+
+    Raises:
+        TypeError: if `root` is not one Value.
+        ValueError: if data was assigned after the expression was built: what was recorded would
+            not follow from the numbers shown.
     """
+    if not isinstance(root, Value):
+        as_roots(root)  # raises for what is no result at all
+        raise TypeError("steps are of one result at a time: call it once for each of them")
     order = topological_order(root)
-    names = node_names(order)
+    names = shown_names(order)
+    check_fresh(order, names)
     return [*forward_steps(order, names), *backward_steps(order, names, as_float(seed))]
+
+
+def check_fresh(order: list[Value], names: dict[Value, str]) -> None:
+    """Raise a ValueError if a node is not what its operation makes of its operands' data."""
+    for node in order:
+        if node.op and is_stale(node):
+            operands = " or ".join(dict.fromkeys(names[parent] for parent in node.parents))
+            raise ValueError(
+                f"the data of {operands}, or of {names[node]} itself, was changed after "
+                f"{names[node]} = {operation_text(node, names)} was computed as "
+                f"{format_number(node.data)}: build the expression again"
+            )
+
+
+def is_stale(node: Value) -> bool:
+    """Whether the node's operation, run once more, gives another value or local derivative."""
+    operation = entry(node.op)
+    operands = operation.with_defaults(node.operands) if not operation.variadic else node.operands
+    numbers = [operand.data if isinstance(operand, Value) else operand for operand in operands]
+    if operation.variadic:
+        results = [value_of_many(operation, numbers)]
+    else:
+        results = list(evaluate(operation.code, numbers))
+    by_value = [
+        derivative
+        for operand, derivative in zip(operands, results[1:], strict=False)
+        if isinstance(operand, Value)
+    ]
+    recorded = [node.data, *node.local_derivatives]
+    return any(
+        now != then and not (math.isnan(now) and math.isnan(then))
+        for now, then in zip([results[0], *by_value], recorded, strict=False)
+    )
+
+
+def value_of_many(operation: Operation, numbers: list[float]) -> float:
+    """An operation of any number of operands on plain numbers."""
+    with ieee():
+        if operation.name == "dot":  # all w, all x, and the bias if there is one
+            half = len(numbers) // 2
+            bias = numbers[-1] if len(numbers) % 2 else None
+            return float(functions.dot(numbers[:half], numbers[half : 2 * half], bias))
+        return float(getattr(functions, operation.name)(numbers))
 
 
 def forward_steps(order: list[Value], names: dict[Value, str]) -> list[Step]:
@@ -182,13 +239,20 @@ def local_formulas(node: Value, names: dict[Value, str]) -> list[str]:
     operation = entry(node.op)
     words = {**operand_words(operation, node, names), "out": names[node]}
     numbers = {**operand_numbers(operation, node), "out": node.data}
+    parameters = operation.operand_names(len(node.operands))
+    from_values = {
+        parameter
+        for parameter, operand in zip(parameters, node.operands, strict=False)
+        if isinstance(operand, Value)
+    }
+    plain = {name: x for name, x in numbers.items() if name not in from_values | {"out"}}
     count = len(node.operands) if operation.variadic else 0
     formulas = []
     for operand, formula in zip(node.operands, derivatives(operation, count), strict=False):
         if isinstance(operand, Value):
             branch, conditions = branch_taken(formula, numbers)
             formulas.append(
-                text(branch, words)
+                text(with_numbers(branch, plain), words)
                 + (", as " if conditions else "")
                 + ", ".join(text(condition, words) for condition in conditions)
             )

@@ -34,9 +34,7 @@ def numbers(with_infinities):
 def programs(draw):
     is_ieee = draw(st.booleans())
     count = draw(st.integers(1, 5))
-    leaves = [
-        [i == 0 or draw(st.booleans()), draw(numbers(is_ieee)).hex()] for i in range(count)
-    ]
+    leaves = [[i == 0 or draw(st.booleans()), draw(numbers(is_ieee)).hex()] for i in range(count)]
     operations = []
     for _ in range(draw(st.integers(1, 12))):
         name = draw(st.sampled_from(sorted([*ARITIES, *ROWS])))

@@ -373,7 +373,9 @@ def test_leaving_the_domain_raises_what_python_raises_and_names_the_node(leave, 
 
 
 def test_a_label_that_is_also_a_rules_word_does_not_confuse_the_message():
-    with pytest.raises(ZeroDivisionError, match=r"x1 / x is defined for x != 0; here x1 = 1, x = 0"):
+    with pytest.raises(
+        ZeroDivisionError, match=r"x1 / x is defined for x != 0; here x1 = 1, x = 0"
+    ):
         1 / Value(0.0, label="x")
 
 

@@ -38,7 +38,9 @@ def python(code, folder, **environment):
 @pytest.fixture
 def checkout(tmp_path):
     """A copy of the sources and of what is compiled beside them."""
-    shutil.copytree(ROOT / "autograd", tmp_path / "autograd", ignore=shutil.ignore_patterns("__py*"))
+    shutil.copytree(
+        ROOT / "autograd", tmp_path / "autograd", ignore=shutil.ignore_patterns("__py*")
+    )
     return tmp_path
 
 

@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from autograd import Value, ieee, parse
-from autograd.functions import FUNCTIONS, make_function
+from autograd.functions import CALLABLE, FUNCTIONS, make_function
 from autograd.registry import BY_NAME, OPERATIONS, operation
 from viz import draw_dot, steps
 
@@ -32,7 +32,7 @@ def own():
     ]
     yield made
     for entry in OPERATIONS[before:]:
-        del BY_NAME[entry.name], FUNCTIONS[entry.name]
+        del BY_NAME[entry.name], FUNCTIONS[entry.name], CALLABLE[entry.name]
     del OPERATIONS[before:]
     del Value.ratio
 

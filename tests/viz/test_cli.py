@@ -1,5 +1,6 @@
 """The command, run as a process."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+
+from viz import cli
 
 ROOT = Path(__file__).parents[2]
 LNEXP = ["h1 = ln(x); h2 = exp(y); h3 = h2*z; h1 + h3", "x=1", "y=3", "z=2"]
@@ -20,6 +23,7 @@ def chalkgrad(*arguments, **environment):
         capture_output=True,
         text=True,
         encoding="utf-8",
+        errors="surrogateescape",
         timeout=60,
     )
 
@@ -86,7 +90,7 @@ def test_what_people_write(arguments, expected):
         (["x + y", "x=1"], ["no value was given for y"]),
         (["x", "x=1", "y=2"], ["'y' is not among them"]),
         (["x*e", "x=1"], ["no value was given for e", "exp(x)"]),
-        (["1/x", "x=0"], ["x / y is defined for y != 0", "y = 0"]),
+        (["1/x", "x=0"], ["is defined for", "!= 0", "x"]),
         (["ln(x)", "x=0"], ["ln(x) is defined for x > 0"]),
         (["exp(x)", "x=1000"], ["too large"]),
         (["(-2)^0.5"], ["x ** y", "x = -2"]),
@@ -97,6 +101,21 @@ def test_what_people_write(arguments, expected):
         (["x*w", "x=1", "w=2", "--parameters", "v"], ["'v' is no leaf"]),
         (["x", "x=1", "--png", "/nowhere/at/all/f.png"], ["no folder /nowhere/at/all"]),
         (["x", "x=1", "--svg", "/"], ["cannot write /"]),
+        (["x", "x=1", "--png", ""], ["--png needs the name of a file"]),
+        (["x", "x=1", "--png", "a.svg"], ["--png does not write a .svg file", "use --svg"]),
+        (["x", "x=1", "--svg", "a.PNG"], ["--svg does not write a .png file", "use --png"]),
+        (["x", "x=1", "--png", "a.gv"], ["use --dot"]),
+        (["x", "x=1", "--png", "a.pdf"], ["no option draws one"]),
+        (["x", "x=1", "--png", "-", "--dot", "-"], ["--png and --dot cannot both", "output"]),
+        (["x", "x=1", "--png", "-", "--steps"], ["--steps and --png - cannot both"]),
+        (["x", "x=1", "--png", "a", "--svg", "./a"], ["--png and --svg cannot both", "./a"]),
+        (["x", "x=1", "--png", "n" * 300], ["cannot write nnn", "too long"]),
+        (["-steps", "x", "x=1"], ["did you mean --steps?"]),
+        (["x", "x=1", "-png=f.png"], ["did you mean --png?"]),
+        (["x=1", "y=2", "x*y"], ["the expression comes first", "'x=1'"]),
+        (["x=1", "h = x; h + 1"], ["the expression comes first"]),
+        (["x", "x=1e400"], ["the value of 'x' is too large for a float: 1e400"]),
+        (["x", "x=-1e400"], ["too large"]),
     ],
 )
 def test_bad_input_is_one_clear_line_and_status_2(arguments, words):
@@ -165,3 +184,126 @@ def test_a_reader_that_leaves_early_is_no_error():
         timeout=60,
     )
     assert done.stderr == ""
+
+
+def test_a_bare_command_does_not_claim_that_values_are_required():
+    done = chalkgrad()
+    assert done.stderr.rstrip().endswith("arguments are required: expression")
+
+
+def test_the_version_is_printed():
+    done = chalkgrad("--version")
+    assert (done.returncode, done.stdout.split()[0]) == (0, "chalkgrad")
+
+
+@pytest.mark.parametrize(
+    ("kind", "beginning"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("dot", b"digraph {")]
+)
+def test_a_dash_is_standard_output_and_nothing_else_is_printed(kind, beginning, tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "viz", "x*y", "x=1", "y=2", f"--{kind}", "-"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout.startswith(beginning)
+    assert b"operation" not in done.stdout
+    assert b"wrote" not in done.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_whose_name_begins_with_a_dash_has_that_name(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "viz", "x", "x=1", "--dot", "-f.dot"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        timeout=60,
+    )
+    assert done.returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["-f.dot"]
+
+
+def test_the_direction_is_a_choice():
+    assert "rankdir=TB" in chalkgrad("x", "x=1", "--dot", "-", "--top-to-bottom").stdout
+    assert "rankdir=LR" in chalkgrad("x", "x=1", "--dot", "-").stdout
+
+
+@pytest.mark.parametrize(("number", "warned"), [("nan", True), ("inf", False), ("-inf", False)])
+def test_infinity_is_accepted_and_a_nan_is_pointed_out(number, warned):
+    done = chalkgrad("x*2", f"x={number}")
+    assert done.returncode == 0
+    assert ("warning: the result is nan" in done.stderr) == warned
+
+
+def test_warnings_give_no_advice_that_only_python_can_follow():
+    done = chalkgrad("sqrt(x)", "x=0")
+    assert "warning: the gradient of 'x'" in done.stderr
+    assert "ieee" not in done.stderr
+    assert "All gradients" not in done.stderr
+
+
+def test_the_root_has_a_free_name():
+    done = chalkgrad("f = ln(x); f + 1", "x=2")
+    assert "#" not in done.stdout
+    assert "∂g/∂f = 1" in done.stdout
+
+
+def test_characters_that_the_terminal_does_not_have_are_replaced():
+    done = chalkgrad("α*β", "α=1", "β=2", "--steps", PYTHONIOENCODING="latin-1")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("?*?\n")
+
+
+def test_a_reader_that_leaves_at_once_is_no_error_and_status_0():
+    done = subprocess.run(
+        ["bash", "-c", f"set -o pipefail; {sys.executable} -m viz 'x*x' x=3 --steps | true"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+class Full:
+    """A standard output on a device that is full."""
+
+    encoding = "utf-8"
+
+    def write(self, text):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    flush = write
+
+    def isatty(self):
+        return False
+
+    def fileno(self):
+        raise OSError("not a file")
+
+
+def test_a_full_device_is_an_error_in_one_line(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stdout", Full())
+    assert cli.main(["x", "x=1"]) == 2
+    words = "chalkgrad: error: cannot write to standard output: No space left on device\n"
+    assert capsys.readouterr().err == words
+
+
+def test_a_closed_standard_output_is_an_error_in_one_line():
+    done = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m viz x x=3 >&-"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (2, "chalkgrad: error: standard output is closed\n")
+
+
+def test_a_part_that_is_never_used_is_pointed_out():
+    done = chalkgrad("h = x*2; k = x*3; h + 1", "x=1")
+    assert done.returncode == 0
+    assert "k is never used" in done.stderr

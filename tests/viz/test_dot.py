@@ -13,9 +13,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from autograd import Value, ieee, leaky_relu, scope
-from viz import draw_dot
-from viz.dot import COLOURS
+from autograd import Value, clip, ieee, leaky_relu, relu, scope, total, where
+from viz import Picture, draw_dot
+from viz.dot import COLOURS, LONGEST_LABEL
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "data" / "lnexp.dot"
@@ -69,7 +69,8 @@ def test_two_nodes_of_one_label_stay_two_and_a_square_has_two_arrows():
     a, b = Value(1.0, label="w"), Value(2.0, label="w")
     source = draw_dot(a * b).source
     assert source.count("\tn0 [") == source.count("\tn1 [") == 1
-    assert draw_dot(a * a).source.count("n0 -> n1op") == 2
+    square = draw_dot(a * a).source
+    assert square.count("\tn0 -> n1d") == square.count(" -> n1op\n") == 2
 
 
 def test_parts_are_coloured_by_what_they_are():
@@ -124,7 +125,7 @@ def test_every_number_of_the_homework_is_in_the_picture(lnexp):
     words = texts(lnexp)
     for expected in ("x", "h1", "h2", "h3", "f", "ln", "exp", "×", "+", "40.1711", "20.0855"):
         assert expected in words
-    assert "dh3/dz = 20.0855" in [word.replace("\xa0", " ").strip() for word in words]
+    assert "∂h3/∂z = 20.0855" in [word.replace("\xa0", " ").strip() for word in words]
 
 
 def test_before_backward_the_gradient_is_a_dash_and_a_zero_only_when_computed():
@@ -149,7 +150,28 @@ def test_numbers_have_six_digits_at_most_and_odd_ones_are_shown():
 def test_plain_numbers_stand_with_the_symbol():
     x = Value(-2.0, label="x")
     words = texts(2 - leaky_relu(x, 0.1) ** 3)
-    assert {"2 −", "leaky ReLU 0.1", "^ 3"} <= set(words)
+    assert {"2 −", "leaky ReLU(·, 0.1)", "^ 3"} <= set(words)
+    assert "clip(·, 0, 1)" in texts(clip(x, 0, 1))
+    assert "where(1, ·, ·)" in texts(where(1, x, x))
+    assert "ReLU" in texts(relu(x))
+
+
+def test_each_label_stands_in_its_own_arrow(lnexp):
+    source = draw_dot(lnexp).source
+    assert source.count("∂") == 2 * 6
+    assert '[label=" ∂h3/∂z = 20.0855 "' in source
+    ends = [line.split(" -> ") for line in source.splitlines() if " -> " in line]
+    into, out_of = [end for _, end in ends], [start.strip() for start, _ in ends]
+    labels = [line.split()[0] for line in source.splitlines() if '[label=" ∂' in line]
+    assert len(set(labels)) == 6
+    for label in labels:
+        assert out_of.count(label) == 1
+        assert into.count(f"{label} [arrowhead=none]") == 1
+
+
+def test_an_operation_of_many_plain_numbers_has_a_short_symbol():
+    root = total([Value(1.0), *range(1000)])
+    assert max(map(len, texts(root))) <= LONGEST_LABEL
 
 
 AWKWARD = [
@@ -245,6 +267,40 @@ def test_render_writes_as_graphviz_does(lnexp, tmp_path):
     assert picture.render(outfile=tmp_path / "g h.svg") == str(tmp_path / "g h.svg")
     assert picture.render("k", directory=tmp_path, cleanup=True) == str(tmp_path / "k.png")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["f", "f.png", "g h.svg", "k.png"]
+
+
+@pytest.mark.parametrize("name", ["f.png", "f.SVG", "f.pdf"])
+def test_a_name_that_ends_in_a_format_is_the_picture_itself(lnexp, tmp_path, name):
+    assert draw_dot(lnexp).render(tmp_path / name) == str(tmp_path / name)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_bytes()[:4] in (b"\x89PNG", b"<?xm", b"%PDF")
+
+
+def test_with_a_format_the_name_is_that_of_the_text_as_in_graphviz(lnexp, tmp_path):
+    assert draw_dot(lnexp).render(tmp_path / "f.v1", format="svg") == str(tmp_path / "f.v1.svg")
+    assert (tmp_path / "f.v1").read_text(encoding="utf-8").startswith("digraph")
+
+
+@pytest.mark.parametrize("wrong", ["dip", "scale", "renderer", "outfil"])
+def test_unknown_arguments_are_refused_not_swallowed(lnexp, wrong):
+    for draw in (draw_dot(lnexp).pipe, draw_dot(lnexp).render):
+        with pytest.raises(TypeError, match=wrong):
+            draw(**{wrong: 1})
+
+
+def test_dot_is_the_only_layout(lnexp):
+    assert draw_dot(lnexp).pipe("svg", engine="dot", quiet=True)
+    with pytest.raises(ValueError, match="laid out with 'dot', not 'neato'"):
+        draw_dot(lnexp).pipe("svg", engine="neato")
+
+
+def test_viewing_opens_the_picture_that_was_written(lnexp, tmp_path, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        Picture, "_view", lambda self, path, **options: seen.append((path, options))
+    )
+    draw_dot(lnexp).view(tmp_path / "f", cleanup=True, quiet_view=True)
+    assert seen == [(str(tmp_path / "f.svg"), {"format": "svg", "quiet": True})]
 
 
 def test_a_folder_that_is_not_there_is_an_error_and_leaves_nothing(lnexp, tmp_path):

@@ -1,4 +1,8 @@
-"""Renderers that are missing, broken, slow or wrong."""
+"""Renderers that are missing, broken, slow or wrong; files that are no ordinary files."""
+
+import math
+import os
+import threading
 
 import pytest
 
@@ -98,3 +102,61 @@ def test_written_files_have_ordinary_permissions(tmp_path):
     (tmp_path / "ordinary").write_text("")
     write_file(tmp_path / "ours", "")
     assert (tmp_path / "ours").stat().st_mode == (tmp_path / "ordinary").stat().st_mode
+
+
+def test_a_symbolic_link_stays_one_and_its_file_is_written(tmp_path):
+    (tmp_path / "folder").mkdir()
+    real, link = tmp_path / "folder" / "real", tmp_path / "link"
+    link.symlink_to(real)
+    for content in ("new", "newer"):
+        write_file(link, content)
+        assert link.is_symlink()
+        assert real.read_text() == content
+    assert list((tmp_path / "folder").iterdir()) == [real]
+
+
+@pytest.mark.parametrize("through_a_link", [False, True])
+def test_a_pipe_is_written_to_not_replaced(tmp_path, through_a_link):
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    received = []
+    reader = threading.Thread(target=lambda: received.append(pipe.read_bytes()), daemon=True)
+    reader.start()
+    write_file(link if through_a_link else pipe, b"picture")
+    reader.join(timeout=10)
+    assert received == [b"picture"]
+    assert pipe.is_fifo()
+    assert sorted(tmp_path.iterdir()) == [link, pipe]
+
+
+def test_an_existing_file_keeps_its_permissions(tmp_path):
+    target = tmp_path / "f"
+    target.write_text("old")
+    target.chmod(0o640)
+    write_file(target, "new")
+    assert (target.read_text(), target.stat().st_mode & 0o777) == ("new", 0o640)
+
+
+def test_a_name_of_the_longest_length_is_written_and_a_longer_one_is_named(tmp_path):
+    write_file(tmp_path / ("n" * 255), "")
+    with pytest.raises(OSError, match="cannot write .*nnnn: File name too long"):
+        write_file(tmp_path / ("n" * 256), "")
+
+
+def test_links_in_a_circle_are_an_error(tmp_path):
+    (tmp_path / "a").symlink_to(tmp_path / "b")
+    (tmp_path / "b").symlink_to(tmp_path / "a")
+    with pytest.raises(OSError, match="cannot write .*a: Too many levels"):
+        write_file(tmp_path / "a", "")
+
+
+@pytest.mark.parametrize("dpi", [0, -1, math.inf, math.nan])
+def test_a_dpi_must_be_positive(dpi):
+    with pytest.raises(ValueError, match="dpi must be a positive number, such as 144, not"):
+        render(PICTURE, "png", dpi=dpi)
+
+
+def test_a_dpi_must_be_a_number():
+    with pytest.raises(TypeError, match="dpi must be a number, such as 144, not str"):
+        render(PICTURE, "png", dpi="300")

@@ -1,10 +1,12 @@
 """Steps as data, against the homework's worked answers."""
 
 import dataclasses
+import math
+import time
 
 import pytest
 
-from autograd import Value, leaky_relu
+from autograd import Value, dot, exp, ieee, leaky_relu, mean, relu, sqrt, total
 from autograd.graph import topological_order
 from viz import steps
 from viz.stepping import Backward, Forward
@@ -34,9 +36,9 @@ def test_the_backward_pass_of_the_homework(lnexp):
     passed = backward(lnexp)
     assert str(passed[0]) == "df/df = 1"
     assert [str(step) for step in passed if step.name in "xyz"] == [
-        "df/dz += df/dh3 * dh3/dz = 1 * 20.0855 = 20.0855",
-        "df/dy += df/dh2 * dh2/dy = 2 * 20.0855 = 40.1711",
-        "df/dx += df/dh1 * dh1/dx = 1 * 1 = 1",
+        "df/dz += df/dh3 * ∂h3/∂z = 1 * 20.0855 = 20.0855",
+        "df/dy += df/dh2 * ∂h2/∂y = 2 * 20.0855 = 40.1711",
+        "df/dx += df/dh1 * ∂h1/∂x = 1 * 1 = 1",
     ]
     assert {step.name: step.symbols for step in passed} == {
         "f": "",
@@ -110,8 +112,96 @@ def test_a_leaf_alone_is_its_own_result():
     assert [str(step) for step in steps(Value(2.0, label="x"))] == ["x = 2", "dx/dx = 1"]
 
 
-def test_a_chain_of_ten_thousand_nodes():
+def test_a_chain_of_ten_thousand_nodes_takes_no_time():
     x = Value(1.0, label="x")
     for _ in range(10_000):
         x = x + 1
+    start = time.perf_counter()
     assert len(steps(x)) == 20_002
+    assert time.perf_counter() - start < 5
+
+
+@pytest.mark.parametrize("wrong", [list, tuple])
+def test_steps_are_of_one_result(wrong):
+    x = Value(1.0)
+    with pytest.raises(TypeError, match="one result at a time"):
+        steps(wrong([x, x + 1]))
+    with pytest.raises(TypeError, match="expected a Value"):
+        steps(1.0)
+
+
+def graphs_of(x, y):
+    """One of each kind of operation."""
+    return [
+        x * y,
+        exp(x),
+        relu(x) + y,
+        x**2,
+        leaky_relu(x, 0.1),
+        dot([x, y], [y, 2.0]),
+        dot([x, y], [y, 2.0], bias=x),
+        total([x, y, 3]),
+        mean([x, y]),
+    ]
+
+
+@pytest.mark.parametrize("which", range(9))
+def test_after_an_assignment_to_data_there_are_no_steps(which):
+    x, y = Value(0.3, label="x"), Value(0.7, label="y")
+    f = graphs_of(x, y)[which]
+    assert steps(f)
+    x.data = 5
+    with pytest.raises(ValueError, match="data of x.* was changed .* build the expression again"):
+        steps(f)
+    x.data = 0.3
+    assert steps(f)
+
+
+def test_the_message_about_changed_data_shows_what_was_computed():
+    x = Value(2.0, label="x")
+    f = x * x
+    x.data = 5
+    words = "the data of x, or of f itself, was changed after f = x \\* x was computed as 4"
+    with pytest.raises(ValueError, match=words):
+        steps(f)
+
+
+def test_assigned_data_of_inner_nodes_counts_too():
+    h = Value(2.0, label="x") * 3
+    h.label = "h"
+    h.data = 7
+    with pytest.raises(ValueError, match="the data of x, or of h itself"):
+        steps(h)
+
+
+def test_changed_data_is_found_by_the_local_derivative_where_the_value_is_the_same():
+    x, y = Value(2.0, label="x"), Value(0.0, label="y")
+    f = x * y
+    x.data = 5  # f is 0 as before, df/dy is not
+    with pytest.raises(ValueError, match="was changed"):
+        steps(f)
+
+
+def test_what_is_not_finite_is_not_taken_for_changed():
+    with ieee():
+        x = Value(-1.0, label="x")
+        root = sqrt(x) + total([x, math.inf, -math.inf]) + Value(0.0) ** -1
+    assert math.isnan(root.data)
+    assert steps(root)
+
+
+def test_arithmetic_of_plain_numbers_is_done_in_formulas():
+    x = Value(2.0, label="x")
+    assert [steps(x**n)[-1].symbols for n in (3, 2, 0.5, -1)] == [
+        "3 * x^2",
+        "2 * x",
+        "0.5 * x^(-0.5)",
+        "-1 * x^(-2)",
+    ]
+    assert steps(x / 3)[-1].symbols == "1 / 3"
+    assert str(forward(3 * x)[-1]) == "f = 3 * x = 3 * 2 = 6"
+
+
+def test_labels_stand_on_one_line():
+    root = Value(2.0, label="two\nlines") * 3
+    assert str(forward(root)[-1]) == "f = two lines * 3 = 2 * 3 = 6"

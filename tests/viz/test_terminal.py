@@ -6,6 +6,7 @@ import pytest
 from rich.console import Console
 
 from autograd import Value
+from examples.demo import relu_chain
 from viz import explain, table
 
 
@@ -19,8 +20,8 @@ def test_the_table_of_the_homework(lnexp):
     text = printed(table, lnexp)
     rows = {line.split()[0]: line.split() for line in text.splitlines() if line.split()}
     assert rows["y"] == ["y", "input", "3", "40.1711"]
-    assert rows["h2"] == ["h2", "exp(y)", "20.0855", "dh2/dy", "=", "20.0855", "2"]
-    assert "dh3/dz = 20.0855" in text
+    assert rows["h2"] == ["h2", "exp(y)", "20.0855", "∂h2/∂y", "=", "20.0855", "2"]
+    assert "∂h3/∂z = 20.0855" in text
 
 
 def test_before_backward_the_gradient_is_a_dash(skip_chain):
@@ -35,11 +36,64 @@ def test_explain_shows_symbols_numbers_and_the_running_gradient(skip_chain):
     assert "0.94" in text
 
 
-@pytest.mark.parametrize("width", [40, 60, 80, 120])
+@pytest.mark.parametrize("width", [20, 40, 60, 80, 120])
 @pytest.mark.parametrize("show", [table, explain])
 def test_no_line_is_wider_than_the_window(show, width, skip_chain):
     for line in printed(show, skip_chain, width).splitlines():
         assert len(line.rstrip()) <= width
+
+
+def words(text):
+    return {word for word in text.replace(":", " ").split() if "─" not in word}
+
+
+@pytest.mark.parametrize("width", [20, 40, 59, 60, 70, 80])
+@pytest.mark.parametrize("show", [table, explain])
+def test_no_number_and_no_name_is_broken(show, width, lnexp, skip_chain):
+    for root in (lnexp, skip_chain):
+        assert words(printed(show, root, width)) <= words(printed(show, root, 200))
+
+
+def test_a_long_label_is_not_broken_where_it_would_fit_a_line_of_its_own():
+    name = "the_weight_of_the_first_input_of_the_second_neuron"
+    root = Value(2.0, label=name) * Value(3.0, label=f"{name}2")
+    for show in (table, explain):
+        text = printed(show, root, 80)
+        assert f"∂f/∂{name}2" in text
+
+
+def test_a_narrow_window_gets_blocks(lnexp):
+    text = "h2\n  operation: exp(y)\n  value: 20.0855\n  local derivatives: ∂h2/∂y = 20.0855\n"
+    assert text in "\n".join(line.rstrip() for line in printed(table, lnexp, 59).splitlines())
+    assert "  local derivatives:\n    ∂h3/∂h2 = 2" in printed(table, lnexp, 20)
+
+
+def test_the_demo_fits_eighty_columns_without_a_break():
+    root = relu_chain()
+    assert printed(explain, root, 80).count("\n") == printed(explain, root, 200).count("\n")
+
+
+def test_a_terminal_without_unicode_gets_a_plain_d(lnexp):
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="latin-1")
+    for show in (table, explain):
+        show(lnexp, console=Console(file=stream, width=80))
+    stream.flush()
+    assert b"dh3/dz = 20.0855" in raw.getvalue()
+    assert b"df/dh3 * dh3/dz" in raw.getvalue()
+
+
+def test_explaining_two_results_at_once_is_refused(lnexp):
+    with pytest.raises(TypeError, match="one result at a time"):
+        explain([lnexp, lnexp])
+
+
+def test_line_breaks_and_control_characters_in_labels_do_nothing():
+    root = Value(1.0, label="two\nlines") * Value(2.0, label="\x1b[2Jcleared")
+    for show in (table, explain):
+        text = printed(show, root, 120)
+        assert "two lines" in text
+        assert "\x1b" not in text
 
 
 def test_piped_output_has_no_escape_codes(lnexp):
