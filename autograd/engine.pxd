@@ -47,12 +47,10 @@ cdef double data_of(object x) except? -1.0
 
 # ---- the backward pass
 
-@cython.locals(order=list, culprit=Value, node=Value, parent=Value, upstream=double,
-               i=Py_ssize_t, place=Py_ssize_t)
+@cython.locals(order=list, culprit=Value, node=Value, upstream=double, place=Py_ssize_t)
 cdef run_backward(Value root, double seed)
 
-@cython.locals(order=list, stack=list, node=Value, met="long long", placed="long long",
-               parent=Value)
+@cython.locals(order=list, stack=list, node=Value, met="long long", placed="long long")
 cdef list topological_order(Value root)
 
 # ---- the end of a node

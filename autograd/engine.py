@@ -42,7 +42,13 @@ from autograd.state import Note, modes
 # operations.py on floats. Where the rule leaves its domain they answer inf or nan, never an error.
 if cython.compiled:
     from cython.cimports.autograd.dispatch import evaluate1, evaluate2, evaluate_row
-    from cython.cimports.autograd.memory import fetch_listed, fetch_neighbours, read_data
+    from cython.cimports.autograd.memory import (
+        fetch_listed,
+        fetch_neighbours,
+        read_data,
+        send_shares,
+        stack_operands,
+    )
     from cython.cimports.autograd.rows import Row, new_row
 else:
     from autograd.evaluation import evaluate1, evaluate2, evaluate_row
@@ -455,10 +461,7 @@ def run_backward(root: Value, seed: float) -> None:
         if node._y is not None:
             node._y._grad += upstream * node._dy
         elif node._row is not None:  # it has neither _x nor _y
-            for i, operand in enumerate(node._row.operands):
-                if type(operand) is Value:
-                    parent = operand  # for the compiler: now it knows the type
-                    parent._grad += upstream * node._row.derivatives[i]
+            send_shares(node._row, upstream)
     if culprit is not None:
         raise_non_finite_gradient(order, culprit)
 
@@ -494,12 +497,40 @@ def topological_order(root: Value) -> list[Value]:
             if node._x is not None and node._x._mark != placed:
                 stack.append(node._x)
             if node._row is not None:
-                for operand in reversed(node._row.operands):
-                    if type(operand) is Value:
-                        parent = operand
-                        if parent._mark != placed:
-                            stack.append(parent)
+                stack_operands(stack, node._row, placed)
     return order
+
+
+# ---- rows: the same for any number of operands --------------------------------------------------
+#
+# Compiled, `memory.pxd` has these three loops, without reference counting.
+
+if not cython.compiled:
+
+    def read_data(operands: tuple[Any, ...], numbers: list[float]) -> int:
+        """Put the operands' data into `numbers`; how many are Values, or -1 if one is no float."""
+        value_count = 0
+        for i, operand in enumerate(operands):
+            if type(operand) is Value:
+                numbers[i] = operand._data
+                value_count += 1
+            elif type(operand) is float:
+                numbers[i] = operand
+            else:
+                return -1
+        return value_count
+
+    def send_shares(row: Row, upstream: float) -> None:
+        """Hand each Value of a row its share of the gradient."""
+        for operand, derivative in zip(row.operands, row.derivatives, strict=True):
+            if type(operand) is Value:
+                operand._grad += upstream * derivative
+
+    def stack_operands(stack: list[Value], row: Row, placed: int) -> None:
+        """Put the Values of a row on the stack that have no place yet, the first on top."""
+        for operand in reversed(row.operands):
+            if type(operand) is Value and operand._mark != placed:
+                stack.append(operand)
 
 
 # ---- numbers and labels -------------------------------------------------------------------------
@@ -523,22 +554,6 @@ def as_label(label: object) -> str:
     if not isinstance(label, str):
         raise TypeError(f"a label must be a str, not {type(label).__name__}")
     return label
-
-
-if not cython.compiled:  # compiled, memory.pxd has it
-
-    def read_data(operands: tuple[Any, ...], numbers: list[float]) -> int:
-        """Put the operands' data into `numbers`; how many are Values, or -1 if one is no float."""
-        value_count = 0
-        for i, operand in enumerate(operands):
-            if type(operand) is Value:
-                numbers[i] = operand._data
-                value_count += 1
-            elif type(operand) is float:
-                numbers[i] = operand
-            else:
-                return -1
-        return value_count
 
 
 # ---- modes, copies, and what is refused ---------------------------------------------------------

@@ -1,5 +1,5 @@
-# Memory for the compiled modules. `_cython.py` has the same names over lists; `read_data`, which is
-# here without reference counting, stands in engine.py.
+# Memory for the compiled modules. `_cython.py` has the same names over lists; the three loops over
+# rows, which are here without reference counting, stand in engine.py.
 
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.list cimport PyList_GET_ITEM
@@ -11,6 +11,7 @@ from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE, PyTuple_New, PyTu
 from libc.stdint cimport uintptr_t
 
 from autograd.engine cimport Value
+from autograd.rows cimport Row
 
 cdef extern from "Python.h":
     void PyObject_GC_UnTrack(PyObject *item)
@@ -95,6 +96,25 @@ cdef inline Py_ssize_t read_data(tuple operands, double *numbers) noexcept:
     # would find that out by itself, at its first visit to every single one.)
     PyObject_GC_UnTrack(<PyObject *> operands)
     return values
+
+
+cdef inline void send_shares(Row row, double upstream) noexcept:
+    cdef Py_ssize_t i
+    cdef PyObject *item
+    for i in range(row.count):
+        item = <PyObject *> PyTuple_GET_ITEM(row.operands, i)
+        if <PyObject *> Py_TYPE(<object> item) == <PyObject *> Value:
+            (<Value> item)._grad += upstream * row.derivatives[i]
+
+
+cdef inline stack_operands(list stack, Row row, long long placed):
+    cdef Py_ssize_t i
+    cdef PyObject *item
+    for i in range(row.count - 1, -1, -1):
+        item = <PyObject *> PyTuple_GET_ITEM(row.operands, i)
+        if <PyObject *> Py_TYPE(<object> item) == <PyObject *> Value:
+            if (<Value> item)._mark != placed:
+                stack.append(<Value> item)
 
 
 cdef inline void fetch_listed(list nodes, Py_ssize_t i) noexcept:
