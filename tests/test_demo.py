@@ -38,6 +38,7 @@ def test_the_numbers_are_those_of_the_homework(graph, values, gradients):
     assert {name: nodes[name].grad for name in gradients} == pytest.approx(gradients, rel=1e-14)
 
 
+@pytest.mark.draws
 def test_it_prints_tables_and_steps_and_writes_four_pictures(tmp_path):
     done = subprocess.run(
         [sys.executable, "-m", "examples.demo", str(tmp_path / "out")],

@@ -28,6 +28,7 @@ def shown(block):
     return [line[4:].rstrip() for line in block.splitlines()]
 
 
+@pytest.mark.draws
 @pytest.mark.parametrize("program", PYTHON)
 def test_python_blocks_run(program, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -28,6 +28,7 @@ def chalkgrad(*arguments, **environment):
     )
 
 
+@pytest.mark.draws
 def test_an_expression_becomes_its_table_steps_and_picture(tmp_path):
     png, svg = tmp_path / "f.png", tmp_path / "f.svg"
     done = chalkgrad("ln(x) + exp(y)*z", "x=1", "y=3", "z=2", "--png", png, "--svg", svg, "--steps")

@@ -121,6 +121,7 @@ def test_what_is_no_value_is_a_type_error(wrong):
 # ---- the words in the picture -------------------------------------------------------------------
 
 
+@pytest.mark.draws
 def test_every_number_of_the_homework_is_in_the_picture(lnexp):
     words = texts(lnexp)
     for expected in ("x", "h1", "h2", "h3", "f", "ln", "exp", "×", "+", "40.1711", "20.0855"):
@@ -128,6 +129,7 @@ def test_every_number_of_the_homework_is_in_the_picture(lnexp):
     assert "∂h3/∂z = 20.0855" in [word.replace("\xa0", " ").strip() for word in words]
 
 
+@pytest.mark.draws
 def test_before_backward_the_gradient_is_a_dash_and_a_zero_only_when_computed():
     x = Value(0.0, label="x")
     root = x * x
@@ -136,6 +138,7 @@ def test_before_backward_the_gradient_is_a_dash_and_a_zero_only_when_computed():
     assert "–" not in texts(root)
 
 
+@pytest.mark.draws
 def test_numbers_have_six_digits_at_most_and_odd_ones_are_shown():
     with ieee():
         x = Value(1 / 3, label="third")
@@ -147,6 +150,7 @@ def test_numbers_have_six_digits_at_most_and_odd_ones_are_shown():
     assert "-0" in texts(Value(-0.0))
 
 
+@pytest.mark.draws
 def test_plain_numbers_stand_with_the_symbol():
     x = Value(-2.0, label="x")
     words = texts(2 - leaky_relu(x, 0.1) ** 3)
@@ -169,6 +173,7 @@ def test_each_label_stands_in_its_own_arrow(lnexp):
         assert into.count(f"{label} [arrowhead=none]") == 1
 
 
+@pytest.mark.draws
 def test_an_operation_of_many_plain_numbers_has_a_short_symbol():
     root = total([Value(1.0), *range(1000)])
     assert max(map(len, texts(root))) <= LONGEST_LABEL
@@ -196,6 +201,7 @@ AWKWARD = [
 ]
 
 
+@pytest.mark.draws
 @pytest.mark.parametrize("label", AWKWARD, ids=repr)
 def test_awkward_labels_are_shown_as_they_are(label):
     root = Value(1.0, label=label) * Value(2.0, label="other")
@@ -208,10 +214,12 @@ def test_awkward_labels_are_shown_as_they_are(label):
     assert "×" in words  # the picture is whole
 
 
+@pytest.mark.draws
 def test_a_label_of_ten_thousand_characters_is_cut():
     assert max(map(len, texts(Value(1.0, label="x" * 10_000) + 1))) < 100
 
 
+@pytest.mark.draws
 @settings(max_examples=15, deadline=None)
 @given(st.text(max_size=12), st.text(max_size=12))
 @example("\ud800", "\uffff")
@@ -224,6 +232,7 @@ def test_any_label_gives_a_whole_picture(first, second):
 # ---- the picture --------------------------------------------------------------------------------
 
 
+@pytest.mark.draws
 def test_the_png_has_a_size_and_is_not_blank(lnexp):
     picture = image(lnexp)
     assert 1000 < picture.width < 3000
@@ -232,10 +241,12 @@ def test_the_png_has_a_size_and_is_not_blank(lnexp):
     assert {(255, 255, 255), (0xDB, 0xEA, 0xFE), (0xDC, 0xFC, 0xE7), (0x1E, 0x29, 0x3B)} <= colours
 
 
+@pytest.mark.draws
 def test_the_resolution_is_a_choice(lnexp):
     assert image(lnexp, dpi=72).width == pytest.approx(image(lnexp, dpi=144).width / 2, abs=2)
 
 
+@pytest.mark.draws
 def test_the_font_is_the_shipped_one_whatever_the_machine_has(tmp_path, monkeypatch):
     def pixels(label):
         return image(Value(1.0, label=label)).tobytes()
@@ -250,16 +261,19 @@ def test_the_font_is_the_shipped_one_whatever_the_machine_has(tmp_path, monkeypa
     assert pixels("iiii") == here
 
 
+@pytest.mark.draws
 def test_the_picture_shows_itself_in_a_notebook(lnexp):
     bundle = draw_dot(lnexp)._repr_mimebundle_()
     assert bundle["image/svg+xml"].rstrip().endswith("</svg>")
     assert draw_dot(lnexp)._repr_mimebundle_(include=["image/png"])["image/png"][:4] == b"\x89PNG"
 
 
+@pytest.mark.draws
 def test_pdf(lnexp):
     assert draw_dot(lnexp).pipe("pdf").startswith(b"%PDF")
 
 
+@pytest.mark.draws
 def test_render_writes_as_graphviz_does(lnexp, tmp_path):
     picture = draw_dot(lnexp, format="png")
     assert picture.render(tmp_path / "f") == str(tmp_path / "f.png")
@@ -269,6 +283,7 @@ def test_render_writes_as_graphviz_does(lnexp, tmp_path):
     assert sorted(path.name for path in tmp_path.iterdir()) == ["f", "f.png", "g h.svg", "k.png"]
 
 
+@pytest.mark.draws
 @pytest.mark.parametrize("name", ["f.png", "f.SVG", "f.pdf"])
 def test_a_name_that_ends_in_a_format_is_the_picture_itself(lnexp, tmp_path, name):
     assert draw_dot(lnexp).render(tmp_path / name) == str(tmp_path / name)
@@ -276,6 +291,7 @@ def test_a_name_that_ends_in_a_format_is_the_picture_itself(lnexp, tmp_path, nam
     assert (tmp_path / name).read_bytes()[:4] in (b"\x89PNG", b"<?xm", b"%PDF")
 
 
+@pytest.mark.draws
 def test_with_a_format_the_name_is_that_of_the_text_as_in_graphviz(lnexp, tmp_path):
     assert draw_dot(lnexp).render(tmp_path / "f.v1", format="svg") == str(tmp_path / "f.v1.svg")
     assert (tmp_path / "f.v1").read_text(encoding="utf-8").startswith("digraph")
@@ -288,12 +304,14 @@ def test_unknown_arguments_are_refused_not_swallowed(lnexp, wrong):
             draw(**{wrong: 1})
 
 
+@pytest.mark.draws
 def test_dot_is_the_only_layout(lnexp):
     assert draw_dot(lnexp).pipe("svg", engine="dot", quiet=True)
     with pytest.raises(ValueError, match="laid out with 'dot', not 'neato'"):
         draw_dot(lnexp).pipe("svg", engine="neato")
 
 
+@pytest.mark.draws
 def test_viewing_opens_the_picture_that_was_written(lnexp, tmp_path, monkeypatch):
     seen = []
     monkeypatch.setattr(
@@ -303,6 +321,7 @@ def test_viewing_opens_the_picture_that_was_written(lnexp, tmp_path, monkeypatch
     assert seen == [(str(tmp_path / "f.svg"), {"format": "svg", "quiet": True})]
 
 
+@pytest.mark.draws
 def test_a_folder_that_is_not_there_is_an_error_and_leaves_nothing(lnexp, tmp_path):
     with pytest.raises(FileNotFoundError, match="there is no folder"):
         draw_dot(lnexp).render(outfile=tmp_path / "none" / "f.png")

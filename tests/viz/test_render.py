@@ -65,6 +65,7 @@ def test_other_complaints_are_passed_on_as_warnings_but_not_those_about_fonts(no
         render(PICTURE, "svg")
 
 
+@pytest.mark.draws
 def test_text_that_is_no_dot_is_an_error_not_a_picture():
     with pytest.raises(RuntimeError, match="Graphviz failed"):
         render("digraph { a -> ", "svg")
