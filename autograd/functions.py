@@ -8,7 +8,7 @@ a method of Value too, so that `x.relu()` is `relu(x)`.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import cython
@@ -38,9 +38,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {}
 CALLABLE: dict[str, Callable[..., Any]] = {}
 
 
-def on_numbers(operation: Operation, operands: tuple[Any, ...]) -> float:
+def on_numbers(operation: Operation, operands: Sequence[Any]) -> float:
     """The operation on plain numbers: a float, with the same errors as on Values."""
-    numbers = [as_float(x) for x in operands]
+    numbers = tuple([as_float(x) for x in operands])
+    if operation.variadic:
+        return nary(operation.code, numbers)
     out = evaluate(operation.code, numbers)[0]
     if out - out != 0.0:
         check_domain(operation.code, numbers, out)

@@ -13,7 +13,7 @@ from autograd.registry import BY_NAME, Operation
 HEAD = '''\
 """The functions of autograd. Made from the table by `python -m autograd.stubs`; not edited."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, overload
 
 from autograd.engine import Value
@@ -23,6 +23,7 @@ FUNCTIONS: dict[str, Callable[..., Any]]
 CALLABLE: dict[str, Callable[..., Any]]
 
 def make_function(operation: Operation) -> Callable[..., Any]: ...
+def on_numbers(operation: Operation, operands: Sequence[Any]) -> float: ...
 
 def dot(
     ws: Iterable[Value | float], xs: Iterable[Value | float], bias: Value | float | None = None

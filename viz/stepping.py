@@ -149,7 +149,8 @@ def is_stale(node: Value) -> bool:
     operands = operation.with_defaults(node.operands) if not operation.variadic else node.operands
     numbers = [operand.data if isinstance(operand, Value) else operand for operand in operands]
     if operation.variadic:
-        results = [value_of_many(operation, numbers)]
+        with ieee():
+            results = [functions.on_numbers(operation, numbers)]
     else:
         results = list(evaluate(operation.code, numbers))
     by_value = [
@@ -162,16 +163,6 @@ def is_stale(node: Value) -> bool:
         now != then and not (math.isnan(now) and math.isnan(then))
         for now, then in zip([results[0], *by_value], recorded, strict=False)
     )
-
-
-def value_of_many(operation: Operation, numbers: list[float]) -> float:
-    """An operation of any number of operands on plain numbers."""
-    with ieee():
-        if operation.name == "dot":  # all w, all x, and the bias if there is one
-            half = len(numbers) // 2
-            bias = numbers[-1] if len(numbers) % 2 else None
-            return float(functions.dot(numbers[:half], numbers[half : 2 * half], bias))
-        return float(getattr(functions, operation.name)(numbers))
 
 
 def forward_steps(order: list[Value], names: dict[Value, str]) -> list[Step]:
