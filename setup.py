@@ -170,7 +170,7 @@ class AllOrNone(build_ext):
             if self.compiler.compiler_type == "msvc":
                 extension.extra_compile_args = ["/O2", "/fp:precise"]
             else:
-                extension.extra_compile_args = ["-O2", "-ffp-contract=off", "-Wall", "-Wextra"]
+                extension.extra_compile_args = ["-O2", "-g0", "-ffp-contract=off", "-Wall", "-Wextra"]
         super().build_extensions()
 
 

@@ -63,7 +63,7 @@ def power(x: float, y: float) -> float:
         if x != 0.0:
             return math.nan
         size = math.inf
-    odd = math.fmod(y, 2.0) in (1.0, -1.0)
+    odd = math.isfinite(y) and math.fmod(y, 2.0) in (1.0, -1.0)
     return math.copysign(size, x) if odd else size
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import importlib
-import importlib.abc
 import importlib.machinery
 import importlib.util
 import os
@@ -63,7 +62,7 @@ def load() -> str:
     return "python"
 
 
-class SourceFinder(importlib.abc.MetaPathFinder):
+class SourceFinder:
     """Finds the hot modules' sources, though compiled files stand beside them."""
 
     def find_spec(

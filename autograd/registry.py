@@ -12,7 +12,6 @@ print its notation, errors quote its domain.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -131,13 +130,13 @@ def operation(
     for taken in (name, *aliases):
         if taken in BY_NAME:
             raise ValueError(f"an operation named {taken!r} exists already: {BY_NAME[taken]!r}")
-    parameters = [] if variadic else list(inspect.signature(rule).parameters.values())
-    names = tuple(parameter.name for parameter in parameters)
+    code = rule.__code__
+    names = () if variadic else code.co_varnames[: code.co_argcount]
     entry = Operation(
         name=name,
         rule=rule,
         operands=names,
-        defaults=tuple(p.default for p in parameters if p.default is not p.empty),
+        defaults=() if variadic else rule.__defaults__ or (),
         notation=notation or f"{name}({', '.join(names)})",
         symbol=symbol or name,
         domain=dict(domain or {}),
