@@ -27,6 +27,8 @@ OPTIONS = {
     "nonecheck": False,
 }
 
+WARNINGS = ["-Wall", "-Wextra"]
+
 
 def native():
     """autograd/native.py, without importing the package that is about to be built."""
@@ -170,7 +172,7 @@ class AllOrNone(build_ext):
             if self.compiler.compiler_type == "msvc":
                 extension.extra_compile_args = ["/O2", "/fp:precise"]
             else:
-                extension.extra_compile_args = ["-O2", "-g0", "-ffp-contract=off", "-Wall", "-Wextra"]
+                extension.extra_compile_args = ["-O2", "-g0", "-ffp-contract=off", *WARNINGS]
         super().build_extensions()
 
 

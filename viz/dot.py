@@ -129,9 +129,9 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no type
             source = Path(directory or self.directory, filename or self.filename)
             format = format or self.format
             target = source.with_name(f"{source.name}.{format}")
+        picture = self.pipe(format, quiet=quiet, engine=engine, dpi=dpi, timeout=timeout)
         if source is not None and not cleanup:
             write_file(source, self.source)
-        picture = self.pipe(format, quiet=quiet, engine=engine, dpi=dpi, timeout=timeout)
         write_file(target, picture)
         if view or quiet_view:
             self._view(str(target), format=format, quiet=quiet_view)
@@ -225,11 +225,12 @@ def set_of_parameters(order: list[Value], parameters: Iterable[str | Value]) -> 
     Raises:
         ValueError: if one of them is not in the graph.
     """
-    by_label = {node.label: node for node in order if node.label and not node.op}
+    leaves = {node for node in order if not node.op}
+    by_label = {node.label: node for node in order if node.label and node in leaves}
     chosen = set()
     for item in [parameters] if isinstance(parameters, (str, Value)) else parameters:
         node = item if isinstance(item, Value) else by_label.get(item)
-        if node is None or node not in set(order):
+        if node not in leaves:
             known = ", ".join(by_label) or "none has a label"
             raise ValueError(f"{item!r} is no leaf of this graph; its leaves: {known}")
         chosen.add(node)
