@@ -72,7 +72,7 @@ def render(
                     env=environment,
                 )
             except subprocess.TimeoutExpired:
-                nodes = source.count("[label=")
+                nodes = source.count("[label=<") or source.count("[label=")  # boxes, if it is ours
                 raise TimeoutError(
                     f"Graphviz has not laid out the graph ({nodes} nodes) within {timeout:g} s; "
                     "draw a part of it: draw_dot of an inner node"

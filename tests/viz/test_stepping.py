@@ -2,13 +2,13 @@
 
 import dataclasses
 import math
-import time
+import os
 
 import pytest
 
 from autograd import Value, dot, exp, ieee, leaky_relu, mean, relu, sqrt, total
 from autograd.graph import topological_order
-from viz import steps
+from viz import draw_dot, steps
 from viz.stepping import Backward, Forward
 
 
@@ -112,13 +112,21 @@ def test_a_leaf_alone_is_its_own_result():
     assert [str(step) for step in steps(Value(2.0, label="x"))] == ["x = 2", "dx/dx = 1"]
 
 
-def test_a_chain_of_ten_thousand_nodes_takes_no_time():
+@pytest.mark.skipif(os.environ.get("CHALKGRAD_TEST_ALL") != "1", reason="make test-all")
+def test_a_chain_of_a_hundred_thousand_nodes_is_stepped_drawn_and_printed():
+    x = Value(1.0, label="x")
+    for _ in range(100_000):
+        x = x + 1
+    assert len(steps(x)) == 200_002
+    assert draw_dot(x).source.count("op -> ") == 100_000
+    assert repr(x) == "Value(data=100001)"
+
+
+def test_a_chain_of_ten_thousand_nodes():
     x = Value(1.0, label="x")
     for _ in range(10_000):
         x = x + 1
-    start = time.perf_counter()
     assert len(steps(x)) == 20_002
-    assert time.perf_counter() - start < 5
 
 
 @pytest.mark.parametrize("wrong", [list, tuple])
