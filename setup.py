@@ -25,6 +25,7 @@ OPTIONS = {
     "boundscheck": False,
     "initializedcheck": False,
     "nonecheck": False,
+    "auto_pickle": False,  # autograd/graph.py knows how; Cython's own way would recurse
 }
 
 WARNINGS = ["-Wall", "-Wextra"]
@@ -154,17 +155,21 @@ class AllOrNone(build_ext):
 
     def run(self):
         """Build, or say why the plain sources will run."""
-        for path in native().compiled_files():
-            path.unlink()  # never a mixture of old and new
+        self.forget_compiled_files()  # never a mixture of old and new
         try:
             super().run()
         except Exception as error:
             print(f"chalkgrad: not compiled, the plain Python engine will run: {error}")
             for output in self.get_outputs():
                 Path(output).unlink(missing_ok=True)
+            self.forget_compiled_files()
+            self.extensions = []
+
+    def forget_compiled_files(self):
+        """Delete what is compiled beside the sources, if this build is to replace it."""
+        if self.inplace or getattr(self, "editable_mode", False):
             for path in native().compiled_files():
                 path.unlink()
-            self.extensions = []
 
     def build_extensions(self):
         """Tell the compiler to round as Python does, and to be quiet about nothing."""

@@ -26,6 +26,7 @@ reading, and does nothing in plain Python.
 
 from __future__ import annotations
 
+import os
 from threading import RLock
 from typing import Any
 
@@ -72,6 +73,16 @@ active_modes = 0
 # Two marks are no pass's: 0, there is no gradient; 1, the gradient was assigned by hand.
 last_pass = 1
 one_pass_at_a_time = RLock()
+
+
+def renew_lock() -> None:
+    """After a fork, no other thread is there that could give the lock back."""
+    global one_pass_at_a_time
+    one_pass_at_a_time = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=renew_lock)
 
 
 @cython.final  # for the compiler, and: no subclasses
@@ -214,7 +225,7 @@ class Value:
     def label(self) -> str:
         """The name that pictures, steps and errors use; "" if none was given."""
         note = self._note
-        return "" if note is None else note if type(note) is str else note.label
+        return note.label if type(note) is Note else note or ""
 
     @label.setter
     def label(self, text: str) -> None:
@@ -328,9 +339,6 @@ class Value:
     def __int__(self) -> int:
         raise TypeError(LEAVING)
 
-    def __index__(self) -> int:
-        raise TypeError(LEAVING)
-
     def __complex__(self) -> complex:
         raise TypeError(LEAVING)
 
@@ -406,7 +414,7 @@ def nary(code: int, operands: tuple[Any, ...]) -> Any:
 
 def evaluate_user_row(code: int, row: Row) -> float:
     """A user's own operation: its rule is Python, also where the engine is compiled."""
-    out, *derivatives = evaluate(code, [row.numbers[i] for i in range(row.count)])
+    out, *derivatives = evaluate(code, [data_of(x) for x in row.operands])
     for i in range(row.count):
         row.derivatives[i] = derivatives[i]
     return out
@@ -553,7 +561,7 @@ def as_label(label: object) -> str:
     """A label is text; anything else is an error that says so."""
     if not isinstance(label, str):
         raise TypeError(f"a label must be a str, not {type(label).__name__}")
-    return label
+    return str.__str__(label)  # a plain one, also where a subclass of str was given
 
 
 # ---- modes, copies, and what is refused ---------------------------------------------------------
@@ -564,8 +572,9 @@ def apply_modes(node: Value) -> None:
     if modes.no_grad:
         node._code = 0
         node._x = node._y = node._row = None
-    if modes.scope is not None:
-        node._note = modes.scope if node._note is None else Note(node.label, modes.scope.scope)
+    if modes.scopes:
+        scope = modes.scopes[-1]
+        node._note = scope if node._note is None else Note(node.label, scope.scope)
 
 
 def count_modes(change: int) -> None:

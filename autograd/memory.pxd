@@ -66,8 +66,14 @@ cdef inline tuple joined(object ws, object xs, object bias):
     cdef Py_ssize_t half = len(ws)
     cdef Py_ssize_t i
     cdef tuple operands = PyTuple_New(2 * half + (bias is not None))
-    cdef PyObject **left = PySequence_Fast_ITEMS(ws)
-    cdef PyObject **right = PySequence_Fast_ITEMS(xs)
+    cdef PyObject **left
+    cdef PyObject **right
+    # Making the tuple may have run the collector, and with it anybody's code: only from here on
+    # does nothing else run.
+    if len(ws) != half or len(xs) != half:
+        raise RuntimeError("the lists of a dot were changed while it was reading them")
+    left = PySequence_Fast_ITEMS(ws)
+    right = PySequence_Fast_ITEMS(xs)
     for i in range(half):
         Py_INCREF(<object> left[i])
         PyTuple_SET_ITEM(operands, i, <object> left[i])

@@ -8,14 +8,35 @@ with autograd.scope("layer1"): ...   every node made inside knows where it was m
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 from autograd.engine import count_modes
 from autograd.state import Note, modes
 
 
 @contextmanager
-def no_grad() -> Iterator[None]:
+def switched_on(name: str) -> Iterator[None]:
+    """Count a mode up, and down again in the end.
+
+    Counts may be taken back in any order, from any thread (as generators do that are closed late),
+    and an interrupt at any point leaves them right.
+    """
+    here = modes.__dict__  # this thread's, wherever the end comes
+    is_on = is_counted = False
+    try:
+        here[name] += 1
+        is_on = True
+        count_modes(+1)
+        is_counted = True
+        yield
+    finally:
+        if is_on:
+            here[name] -= 1
+        if is_counted:
+            count_modes(-1)
+
+
+def no_grad() -> AbstractContextManager[None]:
     """Inside, results are plain leaves: no operands, no local derivatives, nothing to walk.
 
     >>> x = Value(3.0)
@@ -24,18 +45,10 @@ def no_grad() -> Iterator[None]:
     >>> y.data, y.operands
     (9.0, ())
     """
-    before = modes.no_grad
-    modes.no_grad = True
-    count_modes(+1)
-    try:
-        yield
-    finally:
-        count_modes(-1)
-        modes.no_grad = before
+    return switched_on("no_grad")
 
 
-@contextmanager
-def ieee() -> Iterator[None]:
+def ieee() -> AbstractContextManager[None]:
     """Inside, values and gradients that leave the domain are inf or nan, and nothing is raised.
 
     >>> with ieee():
@@ -43,21 +56,14 @@ def ieee() -> Iterator[None]:
     >>> f.data
     inf
     """
-    before = modes.ieee
-    modes.ieee = True
-    count_modes(+1)
-    try:
-        yield
-    finally:
-        count_modes(-1)
-        modes.ieee = before
+    return switched_on("ieee")
 
 
 @contextmanager
 def scope(name: str) -> Iterator[None]:
     """Inside, every new node carries `name` as its `.scope`; nested names are joined by dots.
 
-    Pictures draw nodes of one scope together, and a leaf with a scope as a parameter.
+    Pictures draw a leaf with a scope as a parameter.
 
     >>> with scope("mlp"), scope("layer1"):
     ...     w = Value(0.5)
@@ -72,11 +78,16 @@ def scope(name: str) -> Iterator[None]:
         raise TypeError(f"a scope's name must be a str, not {type(name).__name__}")
     if not name:
         raise ValueError('a scope\'s name must not be empty, for example scope("layer1")')
-    before = modes.scope
-    modes.scope = Note("", name if before is None else f"{before.scope}.{name}")
-    count_modes(+1)
+    scopes = modes.scopes
+    note = Note("", f"{scopes[-1].scope}.{name}" if scopes else name)
+    is_counted = False
     try:
+        scopes.append(note)
+        count_modes(+1)
+        is_counted = True
         yield
     finally:
-        count_modes(-1)
-        modes.scope = before
+        if note in scopes:
+            scopes.remove(note)
+        if is_counted:
+            count_modes(-1)

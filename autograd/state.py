@@ -9,7 +9,7 @@ import threading
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Note:
     """What people said of a node besides its label: where it was made.
 
@@ -21,11 +21,17 @@ class Note:
 
 
 class Modes(threading.local):
-    """One set of switches a thread; a new thread starts with these."""
+    """One set of switches a thread; a new thread starts with all of them off.
 
-    no_grad: bool = False
-    ieee: bool = False
-    scope: Note | None = None
+    Attributes:
+        no_grad, ieee: how many of these modes are on, one inside the other.
+        scopes: the scopes that are on, the innermost last.
+    """
+
+    def __init__(self) -> None:
+        self.no_grad = 0
+        self.ieee = 0
+        self.scopes: list[Note] = []
 
 
 modes = Modes()

@@ -194,6 +194,11 @@ def test_bool_is_whether_the_data_is_not_zero():
     assert not Value(0.0)
 
 
+def test_a_label_of_another_kind_of_str_is_a_str():
+    assert type(Value(1.0, label=np.str_("n")).label) is str
+    assert repr(Value(1.0, label=np.str_("n"))) == "Value(data=1, label='n')"
+
+
 @pytest.mark.parametrize("convert", [float, int, math.exp, complex])
 def test_leaving_the_graph_by_accident_is_an_error_that_says_what_to_use(convert):
     with pytest.raises(TypeError, match=r"autograd\.exp\(v\).*v\.data"):
@@ -450,6 +455,23 @@ def test_nodes_know_the_scope_that_made_them():
         pass
     with pytest.raises(ValueError, match="empty"), scope(""):
         pass
+
+
+def test_modes_that_are_left_in_another_order_are_off_in_the_end():
+    def inside(mode):
+        with mode:
+            yield
+
+    for make in (no_grad, ieee, lambda: scope("s")):
+        first, second = inside(make()), inside(make())
+        next(first), next(second)
+        first.close()
+        second.close()
+    with scope("other"):
+        node = Value(1.0) + 1
+        with pytest.raises(ZeroDivisionError):
+            1 / Value(0.0)
+    assert (node.op, node.scope) == ("add", "other")
 
 
 def test_an_exception_leaves_every_mode():

@@ -2,15 +2,18 @@
 
 import gc
 import os
+import subprocess
 import sys
 import threading
 import weakref
+from pathlib import Path
 
 import pytest
 
 import autograd
 from autograd import Value, dot, exp, relu, topological_order, zero_grad
 
+ROOT = Path(__file__).parents[2]
 COMPILED = autograd.backend() == "compiled"
 LONG = os.environ.get("CHALKGRAD_TEST_ALL") == "1"
 
@@ -163,3 +166,78 @@ def test_values_cannot_be_weakly_referenced_or_subclassed_into_cycles():
         weakref.ref(Value(1.0))
     with pytest.raises(TypeError):
         type("Sub", (Value,), {})
+
+
+RUN_IN_A_PROCESS = {
+    "a list that is emptied while dot reads it": """
+import gc
+from autograd import Value, dot
+ws = [Value(1.0) for _ in range(5000)]
+gc.callbacks.append(lambda phase, info: ws.clear())
+gc.set_threshold(1)
+try:
+    dot(ws, [1.0] * 5000)
+except (RuntimeError, ValueError):
+    pass
+""",
+    "state set by hand": """
+from autograd import Value
+for attempt in ("Value(3).__setstate__((1, 2))", "Value(3).__setstate_cython__((1, 2))"):
+    try:
+        eval(attempt)
+    except (AttributeError, TypeError):
+        pass
+""",
+    "a pickler that knows no tables": """
+import io, pickle
+from autograd import Value
+x = Value(1.0)
+for _ in range(1000):
+    x = x + 1
+pickler = pickle.Pickler(io.BytesIO())
+pickler.dispatch_table = {}
+try:
+    pickler.dump(x)
+except TypeError:
+    pass
+""",
+    "a deep graph that lives until the end": """
+from autograd import Value
+x = Value(1.0)
+for _ in range(300_000):
+    x = x + 1
+""",
+    "backward in the child of a process with a busy thread": """
+import os, threading, time
+from autograd import Value
+def busy():
+    while True:
+        x = Value(1.0)
+        for _ in range(200):
+            x = x + 1
+        x.backward()
+threading.Thread(target=busy, daemon=True).start()
+time.sleep(0.05)
+for _ in range(10):
+    child = os.fork()
+    if child == 0:
+        Value(2.0).backward()
+        os._exit(0)
+    assert os.waitpid(child, 0)[1] == 0
+os._exit(0)
+""",
+}
+
+
+@pytest.mark.parametrize("what", RUN_IN_A_PROCESS)
+def test_no_crash_and_no_hang(what):
+    if "fork" in RUN_IN_A_PROCESS[what] and not hasattr(os, "fork"):
+        pytest.skip("no fork here")
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", RUN_IN_A_PROCESS[what]],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -126,10 +126,12 @@ def sdist(tools, tmp_path_factory):
     return next(path for path in out.iterdir() if path.is_dir())
 
 
-def build_wheel(sdist, tools, tmp_path, **environment):
+def build_wheel(sdist, tools, tmp_path, in_place=False, **environment):
     """A wheel made of a copy of the sdist: (the wheel, what was printed)."""
-    source = tmp_path / "source"
-    shutil.copytree(sdist, source)
+    source = sdist
+    if not in_place:
+        source = tmp_path / "source"
+        shutil.copytree(sdist, source)
     code = f"import setuptools.build_meta as b; b.build_wheel({str(tmp_path)!r})"
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -184,3 +186,15 @@ def test_if_one_module_cannot_be_compiled_none_is(sdist, tools, tmp_path):
     folder = installed(wheel, tmp_path)
     assert not list((folder / "autograd").glob("*.so"))
     assert python(SAY, folder, CHALKGRAD_PURE="").stdout == "python 6.0\n"
+
+
+@long_test
+@compiled_only
+def test_a_build_for_elsewhere_leaves_what_is_compiled_beside_the_sources(sdist, tools, tmp_path):
+    checkout = tmp_path / "checkout"
+    shutil.copytree(sdist, checkout)
+    ours = [checkout / "autograd" / path.name for path in native.compiled_files()]
+    for path in ours:
+        path.write_bytes(b"in use")
+    build_wheel(checkout, tools, tmp_path, in_place=True)
+    assert [path.read_bytes() for path in ours] == [b"in use"] * len(native.HOT)
