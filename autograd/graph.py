@@ -6,7 +6,6 @@ pass has its faster twin in `engine.py`.
 
 from __future__ import annotations
 
-import copyreg
 from array import array
 from collections import Counter
 from collections.abc import Iterable
@@ -215,4 +214,4 @@ def restored_graph(
     return nodes[-1]
 
 
-copyreg.pickle(Value, reduce_value)
+Value.__reduce__ = reduce_value  # type: ignore[assignment,method-assign]
