@@ -75,16 +75,6 @@ last_pass = 1
 one_pass_at_a_time = RLock()
 
 
-def renew_lock() -> None:
-    """After a fork, no other thread is there that could give the lock back."""
-    global one_pass_at_a_time
-    one_pass_at_a_time = RLock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=renew_lock)
-
-
 @cython.final  # for the compiler, and: no subclasses
 @cython.no_gc
 @cython.freelist(1024)
@@ -582,6 +572,16 @@ def count_modes(change: int) -> None:
     global active_modes
     with one_pass_at_a_time:
         active_modes += change
+
+
+def renew_lock() -> None:
+    """After a fork, no other thread is there that could give the lock back."""
+    global one_pass_at_a_time
+    one_pass_at_a_time = RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=renew_lock)
 
 
 def restored_node(
