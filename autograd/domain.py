@@ -21,15 +21,14 @@ if TYPE_CHECKING:
 MOST_OPERANDS = 6  # more are not named in an error
 
 
-def check_domain(code: int, operands: Sequence[Any], data: float) -> None:
-    """Raise what Python raises for the same numbers, unless a non-finite result is welcome.
+def check_domain(code: int, operands: Sequence[Any]) -> None:
+    """For a result that is inf or nan: raise what Python raises, unless it is welcome.
 
     It is when an operand was not finite itself, or inside `with autograd.ieee():`.
 
     Args:
         code: the operation, as an index into the table.
         operands: its operands, Values and numbers.
-        data: its result, inf or nan.
     """
     if modes.ieee:
         return

@@ -349,7 +349,7 @@ def unary(code: int, x: Value) -> Value:
     """The node of an operation on one Value."""
     out, dx = evaluate1(code, x._data)
     if out - out != 0.0:  # so it is for inf and nan alone
-        check_domain(code, (x,), out)  # raises, unless that is welcome
+        check_domain(code, (x,))  # raises, unless that is welcome
     return new_node(code, out, x, dx, None, 0.0, None)
 
 
@@ -375,7 +375,7 @@ def binary(code: int, x: Any, y: Any) -> Any:
         return NotImplemented
     out, dx, dy = evaluate2(code, a, b)
     if out - out != 0.0:
-        check_domain(code, (x, y), out)
+        check_domain(code, (x, y))
     # A plain number is no node: it is kept where its local derivative would be.
     if left is None:
         dx = a
@@ -396,7 +396,7 @@ def nary(code: int, operands: tuple[Any, ...]) -> Any:
         return nary(code, tuple([x if type(x) is Value else as_float(x) for x in operands]))
     out = evaluate_row(code, row) if code < BUILT_IN else evaluate_user_row(code, row)
     if out - out != 0.0:
-        check_domain(code, operands, out)
+        check_domain(code, operands)
     if value_count == 0:
         return out
     return new_node(code, out, None, 0.0, None, 0.0, row)

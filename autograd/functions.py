@@ -45,7 +45,7 @@ def on_numbers(operation: Operation, operands: Sequence[Any]) -> float:
         return nary(operation.code, numbers)
     out = evaluate(operation.code, numbers)[0]
     if out - out != 0.0:
-        check_domain(operation.code, numbers, out)
+        check_domain(operation.code, numbers)
     return out
 
 

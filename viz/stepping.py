@@ -146,7 +146,7 @@ def check_fresh(order: list[Value], names: dict[Value, str]) -> None:
 def is_stale(node: Value) -> bool:
     """Whether the node's operation, run once more, gives another value or local derivative."""
     operation = entry(node.op)
-    operands = operation.with_defaults(node.operands) if not operation.variadic else node.operands
+    operands = operation.with_defaults(node.operands)
     numbers = [operand.data if isinstance(operand, Value) else operand for operand in operands]
     if operation.variadic:
         with ieee():
@@ -180,7 +180,7 @@ def forward_steps(order: list[Value], names: dict[Value, str]) -> list[Step]:
 def operation_text(node: Value, names: dict[Value, str]) -> str:
     """How a node is computed: "h2 * z"; operands without a name are numbers: "20.0855 * 2"."""
     operation = entry(node.op)
-    expression = notation(operation, len(node.operands) if operation.variadic else 0)
+    expression = notation(operation, len(node.operands))
     if isinstance(expression, ast.Call):  # less the arguments that were left out
         expression = ast.Call(expression.func, expression.args[: len(node.operands)], [])
     return text(expression, operand_words(operation, node, names))
@@ -237,9 +237,9 @@ def local_formulas(node: Value, names: dict[Value, str]) -> list[str]:
         if isinstance(operand, Value)
     }
     plain = {name: x for name, x in numbers.items() if name not in from_values | {"out"}}
-    count = len(node.operands) if operation.variadic else 0
-    formulas = []
-    for operand, formula in zip(node.operands, derivatives(operation, count), strict=False):
+    written = derivatives(operation, len(node.operands))
+    formulas: list[str] = []
+    for operand, formula in zip(node.operands, written, strict=False):
         if isinstance(operand, Value):
             branch, conditions = branch_taken(formula, numbers)
             formulas.append(
