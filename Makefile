@@ -18,7 +18,7 @@ CHECKABLE := $(VENV)/checkable-$(HERE)
 MEASURABLE := $(VENV)/measurable-$(HERE)
 PIP := $(RUN) -m pip install --quiet --no-warn-conflicts --disable-pip-version-check
 
-.PHONY: demo test test-all bench lint types check clean
+.PHONY: demo test test-all judge bench lint types check clean
 
 demo: $(INSTALLED)
 	@$(RUN) -m examples.demo out
@@ -32,9 +32,15 @@ test: $(TESTABLE)
 	fi
 	CHALKGRAD_PURE=1 CHALKGRAD_TEST_BACKEND=python $(RUN) -m pytest
 
-# What takes longer than a developer waits for, too.
+# What takes longer than a developer waits for, too; with PyTorch as a judge where it can be had.
 test-all: export CHALKGRAD_TEST_ALL = 1
-test-all: $(MEASURABLE) test
+test-all: $(MEASURABLE) judge test
+	@$(RUN) -c 'import torch' 2> /dev/null || \
+	  echo "PyTorch could not be installed (see $(VENV)/torch.log): what it judges was skipped."
+
+judge: $(TESTABLE)
+	@echo "Installing PyTorch, which judges derivatives ..."
+	@$(RUN) .ci/requirements.py torch | $(PIP) --requirement /dev/stdin > $(VENV)/torch.log 2>&1 || true
 
 bench: $(MEASURABLE)
 	$(RUN) -m benchmarks eager
@@ -51,7 +57,7 @@ check: lint types
 clean:
 	rm -rf $(VENV) out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-SOURCES := $(foreach name,rows operations engine functions,autograd/$(name).py) \
+SOURCES := $(foreach name,rows precise operations engine functions,autograd/$(name).py) \
   $(wildcard autograd/*.pxd)
 
 $(INSTALLED): pyproject.toml setup.py Makefile .ci/requirements.py $(SOURCES)

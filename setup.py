@@ -1,8 +1,8 @@
 """Compiles the engine's hot modules where there is a C compiler; installs them as they are if not.
 
-The rest of the build is in pyproject.toml. Two files are made from `autograd/operations.py` before
-compiling: `operations.pxd`, the C types of the rules, and `dispatch.pxd`, which calls a rule by its
-code. To add an operation, nothing here has to be touched.
+The rest of the build is in pyproject.toml. Three files are made before compiling: `precise.pxd`
+and `operations.pxd`, the C types of the functions in those modules, and `dispatch.pxd`, which calls
+a rule by its code. To add an operation, nothing here has to be touched.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def native():
     return module
 
 
-# ---- what is made from operations.py ------------------------------------------------------------
+# ---- what is made from the sources -------------------------------------------------------------
 
 
 def rules(tree):
@@ -55,7 +55,7 @@ def rules(tree):
 
 
 #: The C types of the names in a rule that are no numbers.
-TYPES = {"i": "Py_ssize_t", "half": "Py_ssize_t"}
+TYPES = {"i": "Py_ssize_t", "half": "Py_ssize_t", "place": "Py_ssize_t"}
 TYPES |= {"numbers": "'double *'", "derivatives": "'double *'"}
 
 
@@ -64,29 +64,58 @@ def doubles(count):
     return f"({', '.join(['double'] * count)})"
 
 
+def typed_constants(tree):
+    """The C types of a module's numbers."""
+    constants = [
+        target.id
+        for item in tree.body
+        if isinstance(item, ast.Assign) and not isinstance(item.value, ast.Dict)
+        for target in item.targets
+    ]
+    return f"cdef double {', '.join(constants)}"
+
+
+def typed_locals(function):
+    """The C types of a function's local names: a line for above its own, if it has any."""
+    local = sorted(
+        {
+            name.id
+            for name in ast.walk(function)
+            if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
+        }
+    )
+    types = [f"{name}={TYPES.get(name, 'double')}" for name in local]
+    return [f"@cython.locals({', '.join(types)})"] if types else []
+
+
+def precise_pxd(tree):
+    """The C types of the functions in precise.py: numbers in, a number out, numbers between."""
+    lines = [
+        "# Made from precise.py by setup.py.",
+        "cimport cython",
+        "cimport libc.math as math",
+        typed_constants(tree),
+    ]
+    for function in tree.body:
+        if isinstance(function, ast.FunctionDef):
+            lines += typed_locals(function)
+            arguments = ", ".join(f"double {argument.arg}" for argument in function.args.args)
+            lines.append(f"cpdef double {function.name}({arguments}) noexcept")
+    return "\n".join(lines) + "\n"
+
+
 def operations_pxd(tree):
     """The C types of the rules: numbers in and out, and numbers between."""
-    constants = [
-        target.id for item in tree.body if isinstance(item, ast.Assign) for target in item.targets
-    ]
     lines = [
         "# Made from operations.py by setup.py.",
         "cimport cython",
         "cimport libc.math as math",
+        "from autograd cimport precise",
         "from autograd.rows cimport Row",
-        f"cdef double {', '.join(constants)}",
+        typed_constants(tree),
     ]
     for rule, variadic in rules(tree):
-        local = sorted(
-            {
-                name.id
-                for name in ast.walk(rule)
-                if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
-            }
-        )
-        types = [f"{name}={TYPES.get(name, 'double')}" for name in local]
-        if types:
-            lines.append(f"@cython.locals({', '.join(types)})")
+        lines += typed_locals(rule)
         if variadic:
             lines.append(f"cpdef double {rule.name}(Row row)")
             continue
@@ -209,9 +238,13 @@ def extensions():
     """The hot modules, ready to be compiled."""
     from Cython.Build import cythonize
 
-    tree = ast.parse((AUTOGRAD / "operations.py").read_text(encoding="utf-8"))
-    write_if_changed(AUTOGRAD / "operations.pxd", operations_pxd(tree))
-    write_if_changed(AUTOGRAD / "dispatch.pxd", dispatch_pxd(tree))
+    precise, operations = [
+        ast.parse((AUTOGRAD / name).read_text(encoding="utf-8"))
+        for name in ("precise.py", "operations.py")
+    ]
+    write_if_changed(AUTOGRAD / "precise.pxd", precise_pxd(precise))
+    write_if_changed(AUTOGRAD / "operations.pxd", operations_pxd(operations))
+    write_if_changed(AUTOGRAD / "dispatch.pxd", dispatch_pxd(operations))
     build = Path("build")
     build.mkdir(exist_ok=True)
     mark = f'const char chalkgrad_sources[] = "{native().fingerprint()}";\n'

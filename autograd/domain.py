@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from autograd.numbers import format_number
@@ -70,28 +70,35 @@ def in_symbols(text: str, symbols: dict[str, str]) -> str:
     return re.sub(r"[a-z_]\w*\b(?!\()", lambda word: symbols.get(word[0], word[0]), text)
 
 
-def raise_non_finite_gradient(order: Sequence[Value], culprit: Value) -> None:
+def raise_non_finite_gradient(
+    order: Sequence[Value], culprit: Value, gradients: Mapping[Value, float] | None = None
+) -> None:
     """Name the first node whose gradient is inf or nan, and the edge over which it came.
 
     Args:
         order: the nodes of the pass, operands before the nodes that use them.
         culprit: the first node in the order of the pass whose gradient is not finite.
+        gradients: what the pass found, where that is not the nodes' `.grad`.
     """
     if modes.ieee:
         return
+
+    def gradient(node: Value) -> float:
+        return node.grad if gradients is None else gradients.get(node, 0.0)
+
     name = node_text(culprit)
     reason = "the seed is not finite"
     for node in reversed(order):
         for parent, derivative in zip(node.parents, node.local_derivatives, strict=True):
-            if parent is culprit and not math.isfinite(node.grad * derivative):
+            if parent is culprit and not math.isfinite(gradient(node) * derivative):
                 reason = (
                     f"the local derivative of {node_text(node)} by it is "
                     f"{format_number(derivative)}, and the gradient that arrives there is "
-                    f"{format_number(node.grad)}"
+                    f"{format_number(gradient(node))}"
                 )
                 break
     raise ArithmeticError(
-        f"the gradient of {name} is {format_number(culprit.grad)}: {reason}. "
+        f"the gradient of {name} is {format_number(gradient(culprit))}: {reason}. "
         "All gradients are set; inside `with autograd.ieee():` this is not raised"
     )
 

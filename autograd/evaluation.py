@@ -8,9 +8,10 @@ what that means.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from autograd.ieee import ieee_rule
+from autograd.numbers import as_float
 from autograd.registry import OPERATIONS, Operation
 
 if TYPE_CHECKING:
@@ -42,16 +43,36 @@ def evaluate(code: int, operands: Sequence[float]) -> tuple[float, ...]:
     operation = OPERATIONS[code]
     try:
         results: tuple[float, ...] = operation.rule(*operands)
-        return results
     except (ArithmeticError, ValueError):
-        return evaluate_quietly(operation, operands)
+        results = evaluate_quietly(operation, operands)
+    return checked(operation, results, operands) if operation.is_own else results
+
+
+def checked(operation: Operation, results: Any, operands: Sequence[float]) -> tuple[float, ...]:
+    """What a user's rule returned, as floats.
+
+    Raises:
+        TypeError: if it is not a value and one local derivative an operand.
+    """
+    if isinstance(results, tuple) and any(isinstance(number, complex) for number in results):
+        results = evaluate_quietly(operation, operands)  # (-1) ** 0.5 is nan then
+    if not isinstance(results, tuple) or len(results) != 1 + len(operands):
+        count = f"{len(results)} results" if isinstance(results, tuple) else repr(results)
+        raise TypeError(
+            f"the rule of {operation.name} must return its value and {len(operands)} local "
+            f"derivatives, one an operand; it returned {count}"
+        )
+    return tuple([as_float(number) for number in results])
 
 
 def evaluate_row(code: int, row: Row) -> float:
     """The value of an operation on a row's numbers; the row's derivatives are filled in."""
     operation = OPERATIONS[code]
     if operation.variadic:
-        value: float = operation.rule(row)
+        try:
+            value: float = operation.rule(row)
+        except (ArithmeticError, ValueError):
+            value = ieee_rule(operation)(row)
         return value
     out, *derivatives = evaluate(code, row.numbers)
     row.derivatives[:] = derivatives

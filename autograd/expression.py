@@ -320,7 +320,10 @@ class Parser:
             self.refuse(named.value, f"write the arguments of {name} in order, without names")
         operation = BY_NAME[name]
         least = operation.arity - len(operation.defaults)
-        if not least <= len(node.args) <= operation.arity:
+        if operation.variadic:
+            if not node.args:
+                self.refuse(node, f"{name}(x, ...) takes at least 1 argument")
+        elif not least <= len(node.args) <= operation.arity:
             wanted = f"{name}({', '.join(operation.operands)})"
             self.refuse(node, f"{wanted} takes {counted(least, operation.arity)}")
         yield "call", CALLABLE[name], len(node.args)

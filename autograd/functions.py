@@ -28,10 +28,12 @@ else:
 TOTAL = entry("total").code
 MEAN = entry("mean").code
 DOT = entry("dot").code
+LOGSUMEXP = entry("logsumexp").code
+SOFTMAX = entry("softmax").code
+LOG_SOFTMAX = entry("log_softmax").code
 
-BUILT_IN = len(OPERATIONS)  # the rules of later entries are Python in either form of the engine
-
-#: The public functions by name, aliases included.
+#: The functions of all operations by name, aliases included. Those of any number of operands take
+#: them one by one here, as formulas do: FUNCTIONS["total"](x, y, z).
 FUNCTIONS: dict[str, Callable[..., Any]] = {}
 
 #: Those that an expression's text may call: all but the ones that it writes as operators.
@@ -85,6 +87,27 @@ def function_of_many(operation: Operation) -> Callable[..., Any]:
     return function
 
 
+def function_of_any_number(operation: Operation) -> Callable[..., Any]:
+    """The function of a variadic operation, of its operands one by one."""
+
+    def function(*operands: Any) -> Any:
+        return nary(operation.code, at_least_one(operation.name, operands))
+
+    return function
+
+
+def at_least_one(name: str, xs: Iterable[Any]) -> tuple[Any, ...]:
+    """The operands as a tuple.
+
+    Raises:
+        ValueError: if there are none.
+    """
+    operands = tuple(xs)
+    if not operands:
+        raise ValueError(f"the {name} of no numbers is not defined: xs is empty")
+    return operands
+
+
 def total(xs: Iterable[Any]) -> Any:
     """The sum of any number of operands as one node: x1 + x2 + ... + xn, each with derivative 1.
 
@@ -113,10 +136,75 @@ def mean(xs: Iterable[Any]) -> Any:
     >>> mean([Value(1.0), Value(2.0)]).local_derivatives
     (0.5, 0.5)
     """
-    operands = tuple(xs)
-    if not operands:
-        raise ValueError("the mean of no numbers is not defined: xs is empty")
-    return nary(MEAN, operands)
+    return nary(MEAN, at_least_one("mean", xs))
+
+
+def logsumexp(xs: Iterable[Any]) -> Any:
+    """ln(exp(x1) + ... + exp(xn)) as one node. It does not overflow; its gradient is softmax(xs).
+
+    Args:
+        xs: Values and numbers, at least one.
+
+    Raises:
+        TypeError: for anything else among them.
+        ValueError: if there are none.
+
+    >>> round(logsumexp([1000.0, 1000.0]) - 1000.0, 6)  # ln 2
+    0.693147
+    """
+    return nary(LOGSUMEXP, at_least_one("logsumexp", xs))
+
+
+def softmax(xs: Iterable[Any]) -> list[Any]:
+    """exp(xi) / (exp(x1) + ... + exp(xn)) for each i: positive numbers that add up to 1.
+
+    Each is one node, with its row of the Jacobian as local derivatives, pi (1 - pi) and -pi pj: n
+    operands make n nodes of n operands. (The loss of a classifier needs no softmax: logsumexp and
+    log_softmax keep the digits that a small pi has lost.)
+
+    Args:
+        xs: Values and numbers, at least one.
+
+    Returns:
+        A list as long as `xs`; the operands of entry i are xi and then the others in their order.
+
+    Raises:
+        TypeError: for anything but Values and numbers.
+        ValueError: if there are none.
+
+    >>> a, b = softmax([Value(0.0), Value(0.0)])
+    >>> a.data, a.local_derivatives
+    (0.5, (0.25, -0.25))
+    """
+    return [nary(SOFTMAX, operands) for operands in each_first(at_least_one("softmax", xs))]
+
+
+def log_softmax(xs: Iterable[Any]) -> list[Any]:
+    """xi - logsumexp(x1, ..., xn) for each i: the logarithms of softmax, also where it underflows.
+
+    Args:
+        xs: Values and numbers, at least one.
+
+    Returns:
+        A list as long as `xs`; the operands of entry i are xi and then the others in their order.
+
+    Raises:
+        TypeError: for anything but Values and numbers.
+        ValueError: if there are none.
+
+    >>> log_softmax([0.0, 1000.0])
+    [-1000.0, 0.0]
+    """
+    return [nary(LOG_SOFTMAX, operands) for operands in each_first(at_least_one("log_softmax", xs))]
+
+
+def each_first(xs: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """The operands once for each of them, that one first.
+
+    >>> each_first((1, 2, 3))
+    [(1, 2, 3), (2, 1, 3), (3, 1, 2)]
+    """
+    return [(xs[i], *xs[:i], *xs[i + 1 :]) for i in range(len(xs))]
 
 
 def dot(ws: Iterable[Any], xs: Iterable[Any], bias: Any = None) -> Any:
@@ -170,7 +258,9 @@ def bind(operation: Operation, operands: tuple[Any, ...], named: dict[str, Any])
 
 def make_function(operation: Operation) -> Callable[..., Any]:
     """The public function of an entry, under its names and, for one argument, as a method."""
-    if operation.code >= BUILT_IN or operation.defaults or operation.arity > 2:
+    if operation.variadic:
+        function = function_of_any_number(operation)
+    elif operation.is_own or operation.defaults or operation.arity > 2:
         function = function_of_many(operation)
     elif operation.arity == 2:
         function = function_of_two(operation)
@@ -181,7 +271,7 @@ def make_function(operation: Operation) -> Callable[..., Any]:
     function.__doc__ = operation.rule.__doc__
     for name in (operation.name, *operation.aliases):
         FUNCTIONS[name] = function
-        if operation.is_called or operation.code >= BUILT_IN or name == "pow":
+        if operation.is_called or operation.variadic or operation.is_own or name == "pow":
             CALLABLE[name] = function
         if operation.is_called and operation.arity - len(operation.defaults) == 1:
             setattr(Value, name, function)
@@ -197,9 +287,10 @@ def public_names(operation: Operation) -> list[str]:
 
 
 for operation in OPERATIONS[1:]:
-    if not operation.variadic:
-        make_function(operation)
-__all__ = ["dot", "mean", "total"]
-__all__ += [name for operation in OPERATIONS[1:] for name in public_names(operation)]
+    make_function(operation)
+OF_MANY = [operation.name for operation in OPERATIONS[1:] if operation.variadic]  # defined above
+__all__ = [name for operation in OPERATIONS[1:] for name in public_names(operation)]
+globals().update({name: FUNCTIONS[name] for name in __all__})
+identity = FUNCTIONS["identity"]
+__all__ += OF_MANY
 __all__.sort()
-globals().update({name: FUNCTIONS[name] for name in __all__ if name in FUNCTIONS})

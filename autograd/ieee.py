@@ -11,9 +11,13 @@ import math
 from collections.abc import Callable
 from functools import cache
 from types import FunctionType, SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from autograd import precise
 from autograd.registry import Operation, Rule
+
+if TYPE_CHECKING:
+    from autograd.rows import Row
 
 
 class IEEEFloat(float):
@@ -36,6 +40,12 @@ class IEEEFloat(float):
 
     def __rtruediv__(self, other: float) -> IEEEFloat:
         return IEEEFloat(divide(float(other), float(self)))
+
+    def __pow__(self, other: float, modulus: None = None) -> IEEEFloat:
+        return IEEEFloat(power(float(self), float(other)))
+
+    def __rpow__(self, other: float, modulus: None = None) -> IEEEFloat:
+        return IEEEFloat(power(float(other), float(self)))
 
     def __neg__(self) -> IEEEFloat:
         return IEEEFloat(-float(self))
@@ -103,6 +113,18 @@ def ieee_math() -> SimpleNamespace:
 QUIET_MATH = ieee_math()
 
 
+def ieee_precise() -> SimpleNamespace:
+    """The functions of `precise`, none of which raises, given IEEEFloats."""
+    scope = {**vars(precise), "math": QUIET_MATH}
+    for name, function in vars(precise).items():
+        if isinstance(function, FunctionType):  # compiled, they do not raise as they are
+            scope[name] = FunctionType(function.__code__, scope, name)
+    return SimpleNamespace(**scope)
+
+
+QUIET_PRECISE = ieee_precise()
+
+
 @cache
 def ieee_rule(operation: Operation) -> Rule:
     """The operation's rule, following IEEE 754 instead of raising.
@@ -116,7 +138,7 @@ def ieee_rule(operation: Operation) -> Rule:
         return rule  # compiled: C's arithmetic is IEEE 754's
     quiet = FunctionType(
         rule.__code__,
-        {**rule.__globals__, "math": QUIET_MATH},
+        {**rule.__globals__, "math": QUIET_MATH, "precise": QUIET_PRECISE},
         rule.__name__,
         rule.__defaults__,
         rule.__closure__,
@@ -125,4 +147,10 @@ def ieee_rule(operation: Operation) -> Rule:
     def numbers(*operands: float) -> tuple[float, ...]:
         return tuple(float(number) for number in quiet(*map(IEEEFloat, operands)))
 
-    return numbers
+    def fill_row(row: Row) -> float:
+        row.numbers = [IEEEFloat(number) for number in row.numbers]
+        out = float(quiet(row))
+        row.derivatives = [float(derivative) for derivative in row.derivatives]
+        return out
+
+    return fill_row if operation.variadic else numbers

@@ -21,7 +21,7 @@ from pathlib import Path
 from types import ModuleType
 
 #: The modules that are compiled, in the order in which they import each other.
-HOT = ("rows", "operations", "engine", "functions")
+HOT = ("rows", "precise", "operations", "engine", "functions")
 #: The C types that are written by hand; `setup.py` makes the others.
 TYPED = ("rows", "engine", "memory")
 FOLDER = Path(__file__).parent

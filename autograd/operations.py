@@ -1,31 +1,32 @@
 """The operations: one entry each, with its value, its local derivatives and its notation.
 
-A rule is straight-line Python on floats: arithmetic, comparisons, conditional expressions and calls
-of `math`. It returns the value and one local derivative an operand. The line below it enters it in
-the table (see `registry.py`), and that is all there is to adding an operation.
+A rule is straight-line Python on floats: arithmetic, comparisons, conditional expressions, and calls
+of `math` and `precise`. It returns the value and one local derivative an operand. The line below it
+enters it in the table (see `registry.py`), and that is all there is to adding an operation.
 
 Conventions at the kinks, where a derivative does not exist: relu'(0) = 0, |x|'(0) = 0, ties of
 maximum and minimum are shared evenly, clip'(border) = 1, leaky_relu'(0) is an argument. A nan goes
 in, a nan comes out, in the value and in the derivative.
 
-Formulas are written for accuracy at the far ends as well as near 0: none of them overflows where
-the true result is finite, and none subtracts what it has just added.
+Rules are written for accuracy at the far ends as well as near 0: none of them overflows where the
+true result is finite, and none subtracts what it has just added. What that takes stands in
+`precise.py`. Derivatives of derivatives come from the same rules: each is run once more on Values
+(see `differentiable.py`), with the functions of the table in the place of `math` and `precise`.
 """
 
 from __future__ import annotations
 
 import math
 
+from autograd import precise
 from autograd.registry import operation
 
 NAN = float("nan")
-PI = 3.141592653589793
-LN_2 = math.log(2.0)
-LN_10 = math.log(10.0)
-SQRT_HALF = math.sqrt(0.5)
-SQRT_2_PI = math.sqrt(2.0 * PI)  # the normal density is exp(-x^2/2) / sqrt(2 pi)
-SQRT_PI = math.sqrt(PI)
-SQRT_2_OVER_PI = math.sqrt(2.0 / PI)
+TINY = 2.2250738585072014e-308  # the smallest normal float; what is below has fewer digits
+LOG2_E = 1.4426950408889634
+LOG10_E = 0.4342944819032518
+TWO_PER_SQRT_PI = 1.1283791670955126
+GELU_SLOPE = 1.5957691216057308  # sqrt(8 / pi)
 
 # ---- arithmetic ---------------------------------------------------------------------------------
 
@@ -57,10 +58,16 @@ operation(mul, "x * y", symbol="×")
 def div(x, y):
     """The quotient x / y."""
     out = x / y
-    return out, 1.0 / y, -out / y
+    return out, 1.0 / y, -out / y if math.fabs(out) > TINY else -x / (y * y)
 
 
-operation(div, "x / y", symbol="÷", domain={"y != 0": ZeroDivisionError})
+operation(
+    div,
+    "x / y",
+    symbol="÷",
+    derivatives=("1 / y", "-out / y"),
+    domain={"y != 0": ZeroDivisionError},
+)
 
 
 def pow(x, y):
@@ -70,9 +77,8 @@ def pow(x, y):
     where x ** y stays what it is for every larger y.
     """
     out = math.pow(x, y)
-    dx = y * math.pow(x, y - 1.0) if y != 0.0 else 0.0
     dy = out * math.log(x) if x > 0.0 else (0.0 if x == 0.0 and y >= 0.0 else NAN)
-    return out, dx, dy
+    return out, precise.power_slope(x, y), dy
 
 
 operation(
@@ -95,9 +101,17 @@ def neg(x):
 operation(neg, "-x", symbol="−")
 
 
+def identity(x):
+    """x itself, as a node of its own."""
+    return x, 1.0
+
+
+operation(identity, "x", symbol="=")
+
+
 def absolute(x):
     """The absolute value |x|; its derivative at 0 is 0."""
-    return math.fabs(x), 1.0 if x > 0.0 else (-1.0 if x < 0.0 else x)
+    return math.fabs(x), 1.0 if x > 0.0 else (-1.0 if x < 0.0 else 0.0 * x)
 
 
 operation(
@@ -138,7 +152,7 @@ operation(ln, domain={"x > 0": ValueError}, aliases=("log",))
 
 def log2(x):
     """The logarithm of x > 0 to base 2."""
-    return math.log2(x), 1.0 / (x * LN_2)
+    return math.log2(x), LOG2_E / x
 
 
 operation(log2, derivatives=("1 / (x * ln(2))",), domain={"x > 0": ValueError})
@@ -146,7 +160,7 @@ operation(log2, derivatives=("1 / (x * ln(2))",), domain={"x > 0": ValueError})
 
 def log10(x):
     """The logarithm of x > 0 to base 10."""
-    return math.log10(x), 1.0 / (x * LN_10)
+    return math.log10(x), LOG10_E / x
 
 
 operation(log10, derivatives=("1 / (x * ln(10))",), domain={"x > 0": ValueError})
@@ -214,7 +228,7 @@ operation(acos, derivatives=("-1 / sqrt(1 - x ** 2)",), domain={"-1 <= x <= 1": 
 
 def atan(x):
     """The angle in (-pi/2, pi/2) whose tangent is x."""
-    return math.atan(x), 1.0 / (1.0 + x * x)
+    return math.atan(x), 1.0 / (1.0 + x * x) if math.fabs(x) < 1e8 else 1.0 / x / x
 
 
 operation(atan, derivatives=("1 / (1 + x ** 2)",))
@@ -237,28 +251,44 @@ operation(cosh)
 
 
 def tanh(x):
-    """The hyperbolic tangent of x: an S from -1 to 1. Its derivative is 1 - tanh(x)^2.
-
-    The derivative is computed as 4 e / (1 + e)^2 with e = exp(-2 |x|), which is the same number
-    and stays accurate where tanh is nearly 1.
-    """
-    e = math.exp(-2.0 * math.fabs(x))
-    return math.tanh(x), 4.0 * e / ((1.0 + e) * (1.0 + e))
+    """The hyperbolic tangent of x: an S from -1 to 1. Its derivative is 1 - tanh(x)^2."""
+    return math.tanh(x), precise.sech2(x)
 
 
 operation(tanh, derivatives=("1 - out ** 2",))
+
+
+def sech2(x):
+    """The square of the hyperbolic secant, 1 - tanh(x)^2: the derivative of tanh."""
+    out = precise.sech2(x)
+    return out, -2.0 * out * math.tanh(x)
+
+
+operation(sech2, "1 - tanh(x) ** 2", symbol="sech²", derivatives=("-2 * out * tanh(x)",))
 
 # ---- activations --------------------------------------------------------------------------------
 
 
 def sigmoid(x):
     """The logistic function 1 / (1 + exp(-x)): an S from 0 to 1. Its derivative is s * (1 - s)."""
-    e = math.exp(-math.fabs(x))
-    out = 1.0 / (1.0 + e) if x >= 0.0 else e / (1.0 + e)
-    return out, e / ((1.0 + e) * (1.0 + e))
+    return precise.logistic(x), precise.logistic_slope(x)
 
 
 operation(sigmoid, symbol="σ", derivatives=("out * (1 - out)",))
+
+
+def sigmoid_slope(x):
+    """The derivative of sigmoid, s * (1 - s). Its own is s * (1 - s) * (1 - 2 s)."""
+    out = precise.logistic_slope(x)
+    return out, -out * math.tanh(0.5 * x)
+
+
+operation(
+    sigmoid_slope,
+    "sigmoid(x) * (1 - sigmoid(x))",
+    symbol="σ′",
+    derivatives=("out * (1 - 2 * sigmoid(x))",),
+)
 
 
 def relu(x):
@@ -299,7 +329,7 @@ def elu(x, alpha=1.0):
     """x where x > 0, alpha * (exp(x) - 1) elsewhere; the derivative at 0 is alpha."""
     return (
         x if x > 0.0 else alpha * math.expm1(x),
-        1.0 if x > 0.0 else alpha * math.exp(x),
+        1.0 if x > 0.0 else precise.scaled_exp(x, alpha),
         0.0 if x > 0.0 else math.expm1(x),
     )
 
@@ -313,11 +343,7 @@ operation(
 
 def softplus(x):
     """ln(1 + exp(x)), the smooth rectifier. Its derivative is sigmoid(x)."""
-    e = math.exp(-math.fabs(x))
-    return (
-        (x if x > 0.0 else 0.0) + math.log1p(e) if x == x else x,
-        1.0 / (1.0 + e) if x >= 0.0 else e / (1.0 + e),
-    )
+    return precise.softplus(x), precise.logistic(x)
 
 
 operation(softplus, derivatives=("sigmoid(x)",))
@@ -325,9 +351,10 @@ operation(softplus, derivatives=("sigmoid(x)",))
 
 def silu(x):
     """x * sigmoid(x)."""
-    e = math.exp(-math.fabs(x))
-    s = 1.0 / (1.0 + e) if x >= 0.0 else e / (1.0 + e)
-    return x * s, s + x * (e / ((1.0 + e) * (1.0 + e)))
+    return (
+        precise.scaled_logistic(x, 0.0, x),
+        precise.logistic(x) + precise.scaled_logistic_slope(x, 0.0, x, 1.0),
+    )
 
 
 operation(
@@ -340,10 +367,13 @@ operation(
 def swish(x, beta=1.0):
     """x * sigmoid(beta * x); x/2 for beta = 0, and nearer and nearer to ReLU for a growing beta."""
     z = beta * x
-    e = math.exp(-math.fabs(z))
-    s = 1.0 / (1.0 + e) if z >= 0.0 else e / (1.0 + e)
-    slope = e / ((1.0 + e) * (1.0 + e))
-    return x * s, s + z * slope, x * x * slope
+    rest = precise.product_error(beta, x)
+    slope_z = precise.scaled_logistic_slope(z, rest, z, 1.0)
+    return (
+        precise.scaled_logistic(z, rest, x),
+        precise.scaled_logistic(z, rest, 1.0) + slope_z,
+        precise.scaled_logistic_slope(z, rest, x, x),
+    )
 
 
 operation(
@@ -357,35 +387,57 @@ operation(
 
 def erf(x):
     """The error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to x."""
-    return math.erf(x), 2.0 / SQRT_PI * math.exp(-x * x)
+    return math.erf(x), TWO_PER_SQRT_PI * precise.exp_of_minus_square(x)
 
 
 operation(erf, derivatives=("2 / sqrt(pi) * exp(-(x ** 2))",))
 
 
+def gaussian(x):
+    """The bell curve exp(-x^2)."""
+    out = precise.exp_of_minus_square(x)
+    return out, -2.0 * x * out
+
+
+operation(gaussian, "exp(-(x ** 2))", derivatives=("-2 * x * out",))
+
+
+def normal_pdf(x):
+    """The density of the normal distribution, exp(-x^2 / 2) / sqrt(2 pi)."""
+    return precise.normal_pdf(x), precise.scaled_normal_pdf(x, -x)
+
+
+operation(normal_pdf, symbol="φ", derivatives=("-x * out",))
+
+
+def normal_cdf(x):
+    """The normal distribution function: the share of the normal distribution that is below x."""
+    return precise.normal_cdf(x), precise.normal_pdf(x)
+
+
+operation(normal_cdf, symbol="Φ")
+
+
 def gelu(x):
     """x * Phi(x), with the normal distribution's Phi."""
-    phi = 0.5 * math.erfc(-x * SQRT_HALF)
-    return x * phi, phi + x * (math.exp(-0.5 * x * x) / SQRT_2_PI)
+    return precise.gelu(x), precise.normal_cdf(x) + precise.scaled_normal_pdf(x, x)
 
 
-operation(
-    gelu,
-    symbol="GELU",
-    derivatives=("(1 + erf(x / sqrt(2))) / 2 + x * exp(-(x ** 2) / 2) / sqrt(2 * pi)",),
-)
+operation(gelu, symbol="GELU", derivatives=("normal_cdf(x) + x * normal_pdf(x)",))
 
 
 def gelu_tanh(x):
     """An approximation of gelu: x/2 * (1 + tanh(sqrt(2/pi) * (x + 0.044715 x^3))).
 
-    (1 + tanh(u)) / 2 is sigmoid(2u), which does not cancel for negative u.
+    (1 + tanh(z / 2)) / 2 is sigmoid(z), which does not cancel for negative z.
     """
-    u = 2.0 * SQRT_2_OVER_PI * (x + 0.044715 * x * x * x)
-    slope_u = 2.0 * SQRT_2_OVER_PI * (1.0 + 3.0 * 0.044715 * x * x)
-    e = math.exp(-math.fabs(u))
-    s = 1.0 / (1.0 + e) if u >= 0.0 else e / (1.0 + e)
-    return x * s, s if e == 0.0 else s + x * slope_u * (e / ((1.0 + e) * (1.0 + e)))
+    z = precise.gelu_tanh_argument(x)
+    rest = precise.gelu_tanh_rest(x)
+    slope_z = GELU_SLOPE * (1.0 + 0.134145 * x * x)
+    return (
+        precise.scaled_logistic(z, rest, x),
+        precise.scaled_logistic(z, rest, 1.0) + precise.scaled_logistic_slope(z, rest, x, slope_z),
+    )
 
 
 operation(
@@ -503,6 +555,11 @@ def mean(row):
     for i in range(row.count):
         out += row.numbers[i]
         row.derivatives[i] = 1.0 / row.count
+    if out - out != 0.0:  # too large a sum may have a mean
+        out = 0.0
+        for i in range(row.count):
+            out += row.numbers[i] / row.count
+        return out
     return out / row.count
 
 
@@ -548,3 +605,92 @@ def other_factors(count):
 
 
 operation(dot, sum_of_products, symbol="Σ ×", derivatives=other_factors, variadic=True)
+
+
+def logsumexp(row):
+    """ln(exp(x1) + ... + exp(xn)), which does not overflow. Its derivatives are softmax."""
+    numbers, derivatives = row.numbers, row.derivatives
+    place = 0
+    for i in range(row.count):
+        place = i if numbers[i] > numbers[place] else place
+    shift = numbers[place] if numbers[place] - numbers[place] == 0.0 else 0.0
+    others = 0.0
+    for i in range(row.count):
+        derivatives[i] = precise.exp_of_difference(numbers[i], shift)
+        others += 0.0 if i == place else derivatives[i]
+    largest = derivatives[place]  # 1 if all are finite
+    for i in range(row.count):
+        derivatives[i] = derivatives[i] / (largest + others)
+    return shift + math.log1p(others) if largest == 1.0 else math.log(largest + others)
+
+
+operation(
+    logsumexp,
+    derivatives=lambda count: tuple([f"exp(x{i} - out)" for i in range(1, count + 1)]),
+    variadic=True,
+)
+
+
+def softmax(row):
+    """exp(x1) / (exp(x1) + ... + exp(xn)): the first operand's share among all.
+
+    Its derivative by its own operand is p (1 - p), by another one -p q with that one's share q.
+    """
+    numbers, derivatives = row.numbers, row.derivatives
+    shift = numbers[0]
+    for i in range(row.count):
+        shift = numbers[i] if numbers[i] > shift else shift
+    others = 0.0
+    for i in range(row.count):
+        derivatives[i] = precise.exp_of_difference(numbers[i], shift)
+        others += 0.0 if i == 0 else derivatives[i]
+    own = derivatives[0]
+    out = own / (own + others)
+    for i in range(row.count):
+        derivatives[i] = -out * (derivatives[i] / (own + others))
+    derivatives[0] = out * (others / (own + others))
+    return out
+
+
+def softmax_derivatives(count):
+    """The local derivatives of a softmax of `count` operands."""
+    names = [f"x{i}" for i in range(1, count + 1)]
+    others = []
+    for i in range(1, count):
+        shares = ", ".join([names[i], *names[:i], *names[i + 1 :]])
+        others.append(f"-out * softmax({shares})")
+    return ("out * (1 - out)", *others)
+
+
+operation(softmax, derivatives=softmax_derivatives, variadic=True)
+
+
+def log_softmax(row):
+    """ln(softmax(x1, ..., xn)) = x1 - logsumexp(x1, ..., xn), also where that softmax underflows.
+
+    Its derivative by its own operand is 1 - p, by another one -q, with their shares p and q.
+    """
+    numbers, derivatives = row.numbers, row.derivatives
+    place = 0
+    for i in range(row.count):
+        place = i if numbers[i] > numbers[place] else place
+    shift = numbers[place] if numbers[place] - numbers[place] == 0.0 else 0.0
+    rest, others = 0.0, 0.0
+    for i in range(row.count):
+        derivatives[i] = precise.exp_of_difference(numbers[i], shift)
+        others += 0.0 if i == place else derivatives[i]
+        rest += 0.0 if i == 0 else derivatives[i]
+    largest = derivatives[place]
+    for i in range(row.count):
+        derivatives[i] = -derivatives[i] / (largest + others)
+    derivatives[0] = rest / (largest + others)
+    size = math.log1p(others) if largest == 1.0 else math.log(largest + others)
+    return numbers[0] - shift - size + precise.sum_error(numbers[0], -shift)
+
+
+def log_softmax_derivatives(count):
+    """The local derivatives of a log_softmax of `count` operands."""
+    return ("1 - exp(out)", *[f"-exp(x{i} - x1 + out)" for i in range(2, count + 1)])
+
+
+operation(log_softmax, derivatives=log_softmax_derivatives, variadic=True)

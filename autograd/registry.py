@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 #: A rule: operands as floats -> (value, one local derivative an operand).
@@ -38,6 +39,7 @@ class Operation:
         variadic: whether it takes any number of operands. They are called x1, x2, ..., and the
             rule fills in a row of numbers (see `rows.py`) and returns the value.
         aliases: other public names of the same operation.
+        is_own: whether a user defined it; its rule is then Python in either form of the engine.
         code: its place in the table, by which the engine knows it.
     """
 
@@ -51,6 +53,7 @@ class Operation:
     derivatives: tuple[str, ...] | Callable[[int], tuple[str, ...]] = ()
     variadic: bool = False
     aliases: tuple[str, ...] = ()
+    is_own: bool = False
     code: int = -1
 
     @property
@@ -66,8 +69,9 @@ class Operation:
 
     @property
     def is_called(self) -> bool:
-        """Whether it is written as a function, not with an operator: exp(x), but x * y."""
-        return self.variadic or str(self.notation).endswith(")")
+        """Whether it is written as a function under its own name: exp(x), but x * y."""
+        written = self.notation if isinstance(self.notation, str) else self.notation(1)
+        return written.partition("(")[0] in (self.name, *self.aliases)
 
     def as_written(self, operands: tuple[Any, ...]) -> tuple[Any, ...]:
         """The operands less the trailing numbers that equal the defaults, as one writes a call.
@@ -110,6 +114,7 @@ def operation(
     derivatives: tuple[str, ...] | Callable[[int], tuple[str, ...]] = (),
     variadic: bool = False,
     aliases: tuple[str, ...] = (),
+    is_own: bool = False,
 ) -> Operation:
     """Enter a rule into the table and return its entry.
 
@@ -122,16 +127,19 @@ def operation(
             should show another form than the rule's.
         variadic: whether it takes any number of operands; the rule then gets a row.
         aliases: further public names.
+        is_own: whether a user defines it. It may then take the place of an earlier one of theirs.
 
     Raises:
         ValueError: if the name is taken.
     """
     name = rule.__name__
     for taken in (name, *aliases):
-        if taken in BY_NAME:
+        if taken in BY_NAME and not (is_own and BY_NAME[taken].is_own):
             raise ValueError(f"an operation named {taken!r} exists already: {BY_NAME[taken]!r}")
     code = rule.__code__
     names = () if variadic else code.co_varnames[: code.co_argcount]
+    if variadic and not notation:
+        notation = partial(called_by_name, name)
     entry = Operation(
         name=name,
         rule=rule,
@@ -143,12 +151,18 @@ def operation(
         derivatives=derivatives,
         variadic=variadic,
         aliases=aliases,
+        is_own=is_own,
         code=len(OPERATIONS),
     )
     OPERATIONS.append(entry)
     for known in (name, *aliases):
         BY_NAME[known] = entry
     return entry
+
+
+def called_by_name(name: str, count: int) -> str:
+    """The notation of a function of `count` operands: "softmax(x1, x2)"."""
+    return f"{name}({', '.join([f'x{i}' for i in range(1, count + 1)])})"
 
 
 def entry(name: str) -> Operation:

@@ -1,0 +1,232 @@
+"""Local derivatives as expressions, from the same rules that compute them as numbers.
+
+A rule returns its local derivatives as floats. Here its source is read once more, so that
+
+- on Values, it gives each local derivative as a part of the graph, which can be differentiated
+  again: `math.exp`, and what the functions of `precise` stand for, are the table's operations;
+- at a kink, it gives the derivative on one side: x > 0 is then decided by x and, where x is 0, by
+  the direction in which x moves.
+
+In both, comparisons are made on data, and choose a branch as they did at the forward pass.
+"""
+
+from __future__ import annotations
+
+import ast
+import copy
+import math
+from collections.abc import Callable, Mapping
+from functools import cache
+from types import CodeType
+from typing import Any
+
+from autograd.engine import Value
+from autograd.formulas import derivatives, rule_results, rule_source
+from autograd.functions import FUNCTIONS
+from autograd.ieee import QUIET_MATH, IEEEFloat
+from autograd.registry import BY_NAME, Operation, entry
+
+#: Functions of `math` that the table knows under another name.
+OF_MATH = {"fabs": "absolute", "log": "ln"}
+TANGENT = "_tangent"  # behind an operand's name: the direction in which it moves
+NUMBER = "_number"
+FUNCTION = "_function_"  # before an operation's name: its function in the table
+
+
+def local_derivative(node: Value, position: int) -> Any:
+    """The derivative of a node by its operand at `position`, as an expression of its operands.
+
+    Returns:
+        A Value, or a float where the derivative does not depend on the operands.
+
+    Raises:
+        ValueError: if the operation is a user's, and its rule cannot be read or differentiated.
+
+    >>> x, y = Value(3.0), Value(2.0)
+    >>> local_derivative(x * y, 1) is x
+    True
+    """
+    operation = entry(node.op)
+    operands = operation.with_defaults(node.operands)
+    if operation.variadic:
+        formula = derivatives(operation, len(operands))[position]
+        if isinstance(formula, ast.Constant):
+            return float(formula.value)  # type: ignore[arg-type]
+        if isinstance(formula, ast.Name) and formula.id != "out":
+            return operands[operation.operand_names(len(operands)).index(formula.id)]
+    return on_values(operation, len(operands), position)(*operands, node)
+
+
+def one_sided_derivative(
+    node: Value, position: int, recorded: float, tangents: Mapping[Value, float]
+) -> float:
+    """The derivative of a node by its operand at `position`, as its operands begin to move.
+
+    Where a condition of the rule is undecided, as x > 0 for x = 0, the tangents decide it.
+
+    Args:
+        node: the result of an operation.
+        position: which of its operands.
+        recorded: the derivative as it was recorded.
+        tangents: how fast each operand moves; 0 where nothing is said.
+    """
+    operation = entry(node.op)
+    if operation.variadic or not has_kink(operation, position):
+        return recorded
+    operands = operation.with_defaults(node.operands)
+    numbers = [IEEEFloat(x.data if isinstance(x, Value) else x) for x in operands]
+    moves = [tangents.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in operands]
+    return float(on_one_side(operation, position)(*numbers, node.data, *moves))
+
+
+# ---- the two forms of a rule --------------------------------------------------------------------
+
+
+@cache
+def on_values(operation: Operation, count: int, position: int) -> Callable[..., Any]:
+    """f(operands ..., out): the derivative by one operand, an expression of Values."""
+    names = operation.operand_names(count)
+    if operation.variadic:
+        formula = derivatives(operation, count)[position]
+    else:
+        try:
+            formula = rule_results(operation)[1 + position]
+        except ValueError:
+            return whole_rule(operation, 1 + position)
+    body = OnValues(operation).visit(copy.deepcopy(formula))
+    return function_of([*names, "out"], body, environment(operation))
+
+
+@cache
+def on_one_side(operation: Operation, position: int) -> Callable[..., Any]:
+    """f(operands ..., out, tangents ...): the derivative by one operand, a number."""
+    names = [*operation.operands, "out", *[f"{name}{TANGENT}" for name in operation.operands]]
+    quiet = {**environment(operation), "math": QUIET_MATH}
+    formula = OnOneSide(operation).visit(copy.deepcopy(rule_results(operation)[1 + position]))
+    return function_of(names, formula, quiet)
+
+
+@cache
+def has_kink(operation: Operation, position: int) -> bool:
+    """Whether comparisons decide what the derivative by an operand is."""
+    return any(
+        isinstance(node, ast.Compare) for node in ast.walk(rule_results(operation)[1 + position])
+    )
+
+
+def whole_rule(operation: Operation, place: int) -> Callable[..., Any]:
+    """f(operands ..., out): one result of a rule that is more than straight lines."""
+    try:
+        definition = rule_source(operation).definition
+    except ValueError as error:
+        raise ValueError(
+            f"{operation.name} cannot be differentiated again: {error}. Define it in a file, or "
+            "in a notebook"
+        ) from None
+    scope = environment(operation)
+    rule = OnValues(operation).visit(copy.deepcopy(definition))
+    rule.decorator_list = []
+    exec(compiled(ast.Module([rule], []), "exec"), scope)
+    return lambda *operands: scope[definition.name](*operands[:-1])[place]
+
+
+def function_of(names: list[str], body: ast.expr, scope: dict[str, Any]) -> Callable[..., Any]:
+    """The function of these names that an expression describes."""
+    arguments = ast.arguments([], [ast.arg(name) for name in names], None, [], [], None, [])
+    function = ast.Expression(ast.Lambda(arguments, body))
+    made: Callable[..., Any] = eval(compiled(function, "eval"), scope)
+    return made
+
+
+def compiled(tree: Any, mode: str) -> CodeType:
+    """The code of a tree that was put together by hand."""
+    code: CodeType = compile(ast.fix_missing_locations(tree), "<rule>", mode)
+    return code
+
+
+def environment(operation: Operation) -> dict[str, Any]:
+    """What the names in a rule stand for besides its operands: those around it, and ours."""
+    scope = rule_source(operation).names
+    functions = {f"{FUNCTION}{name}": function for name, function in FUNCTIONS.items()}
+    return {**scope, **functions, NUMBER: number, "pi": math.pi}
+
+
+def number(operand: Any) -> Any:
+    """The data of a Value; anything else as it is."""
+    return operand.data if isinstance(operand, Value) else operand
+
+
+# ---- transformations of a rule ------------------------------------------------------------------
+
+
+class OnValues(ast.NodeTransformer):
+    """Calls go to the functions of the table, and comparisons to the data."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operation = operation
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """`math.exp(x)` and `exp(x)` are the table's exp; other functions stay what they are."""
+        self.generic_visit(node)
+        name = ast.unparse(node.func)
+        if name.startswith("math."):
+            name = OF_MATH.get(name[5:], name[5:])
+            if name not in BY_NAME:
+                raise ValueError(
+                    f"{self.operation.name} cannot be differentiated again: its rule calls "
+                    f"math.{name}, whose derivative is not known"
+                )
+        if name in BY_NAME:
+            return ast.Call(ast.Name(f"{FUNCTION}{name}", ast.Load()), node.args, [])
+        return node
+
+    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
+        """Factors of 1 and sums with 0, which spellings leave behind, make no nodes."""
+        self.generic_visit(node)
+        for one, other in ((node.left, node.right), (node.right, node.left)):
+            if isinstance(one, ast.Constant):
+                neutral = {ast.Mult: 1, ast.Add: 0}.get(type(node.op))  # type: ignore[call-overload]
+                if neutral is not None and one.value == neutral:
+                    return other
+        return node
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        """Both sides as numbers."""
+        compared: ast.expr = OnData().visit(node)
+        return compared
+
+
+class OnData(ast.NodeTransformer):
+    """Names stand for numbers: what is compared makes no nodes."""
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """The function's name stays what it is."""
+        node.args = [self.visit(argument) for argument in node.args]
+        return node
+
+    def visit_Attribute(self, node: ast.Attribute) -> ast.expr:
+        """So do modules."""
+        return node
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        """The number of an operand."""
+        return ast.Call(ast.Name(NUMBER, ast.Load()), [node], [])
+
+
+class OnOneSide(ast.NodeTransformer):
+    """Comparisons of operands take the tangents into account, as pairs (x, tangent of x) do."""
+
+    def __init__(self, operation: Operation) -> None:
+        self.operands = operation.operands
+
+    def visit_Compare(self, node: ast.Compare) -> ast.expr:
+        """Pairs compare by their first members, and where these are equal by their second."""
+        sides = [self.pair(side) for side in (node.left, *node.comparators)]
+        return ast.Compare(sides[0], node.ops, sides[1:])
+
+    def pair(self, side: ast.expr) -> ast.expr:
+        """An operand with its tangent; anything else with 0, for it stands still."""
+        tangent: ast.expr = ast.Constant(0.0)
+        if isinstance(side, ast.Name) and side.id in self.operands:
+            tangent = ast.Name(f"{side.id}{TANGENT}", ast.Load())
+        return ast.Tuple([side, tangent], ast.Load())

@@ -1,0 +1,101 @@
+"""Trees: numbers and Values in lists, tuples and dicts, nested as the user likes.
+
+The transforms take their arguments as such trees and give their results in the same shape.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from autograd.engine import Value
+from autograd.numbers import is_number
+
+
+def flat(tree: Any, name: str = "the argument") -> list[Any]:
+    """The leaves of a tree, from left to right; dicts in their own order.
+
+    >>> flat({"w": [1.0, 2.0], "b": 3.0})
+    [1.0, 2.0, 3.0]
+
+    Raises:
+        TypeError: for a leaf that is neither a Value nor a number; the message says where it is.
+    """
+    if isinstance(tree, Value) or is_number(tree):
+        return [tree]
+    if isinstance(tree, dict):
+        parts = [(f"{name}[{key!r}]", branch) for key, branch in tree.items()]
+    elif isinstance(tree, (list, tuple)):
+        parts = [(f"{name}[{i}]", branch) for i, branch in enumerate(tree)]
+    else:
+        hint = "; write .tolist()" if hasattr(tree, "tolist") else ""
+        raise TypeError(
+            f"{name} must be a number, a Value, or a list, tuple or dict of such, "
+            f"not {type(tree).__name__}{hint}"
+        )
+    return [leaf for path, branch in parts for leaf in flat(branch, path)]
+
+
+def filled(tree: Any, leaves: Iterator[Any]) -> Any:
+    """A tree of the same shape, with other leaves.
+
+    >>> filled({"w": [1.0, 2.0], "b": 3.0}, iter("abc"))
+    {'w': ['a', 'b'], 'b': 'c'}
+    """
+    if isinstance(tree, dict):
+        return {key: filled(branch, leaves) for key, branch in tree.items()}
+    if isinstance(tree, list):
+        return [filled(branch, leaves) for branch in tree]
+    if isinstance(tree, tuple):
+        return tuple([filled(branch, leaves) for branch in tree])
+    return next(leaves)
+
+
+def check_shape(model: Any, tree: Any, what: str, of: str) -> None:
+    """Raise a ValueError if a tree has not the shape of another one.
+
+    A list stands for a tuple of the same length.
+    """
+    if shape(model) != shape(tree):
+        raise ValueError(
+            f"the {what} must have the shape of the {of}: {shape(model)}, not {shape(tree)}"
+        )
+
+
+def shape(tree: Any) -> str:
+    """The shape of a tree as text: "[*, [*, *]]", with * for a number.
+
+    >>> shape({"w": [1.0, 2.0], "b": 3.0})
+    "{'w': [*, *], 'b': *}"
+    """
+    if isinstance(tree, dict):
+        return "{" + ", ".join([f"{key!r}: {shape(part)}" for key, part in tree.items()]) + "}"
+    if isinstance(tree, (list, tuple)):
+        return "[" + ", ".join([shape(part) for part in tree]) + "]"
+    return "*"
+
+
+def spread(f: Callable[..., Any], inputs: Any) -> tuple[Any, ...]:
+    """The positional arguments that `inputs` stands for.
+
+    A tuple or a list has one entry an argument, unless `f` cannot take that many and can take one;
+    anything else is the one argument.
+
+    >>> spread(lambda x, y: x * y, [2.0, 3.0]), spread(lambda xs: sum(xs), [2.0, 3.0])
+    ((2.0, 3.0), ([2.0, 3.0],))
+    """
+    if isinstance(inputs, (list, tuple)) and (takes(f, inputs) or not takes(f, [inputs])):
+        return tuple(inputs)
+    return (inputs,)
+
+
+def takes(f: Callable[..., Any], arguments: Sequence[Any]) -> bool:
+    """Whether a function can be called with that many positional arguments."""
+    try:
+        inspect.signature(f).bind(*arguments)
+    except TypeError:
+        return False
+    except ValueError:  # it does not tell its signature
+        return True
+    return True
