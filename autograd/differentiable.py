@@ -176,24 +176,29 @@ class OnValues(ast.NodeTransformer):
                     f"{self.operation.name} cannot be differentiated again: its rule calls "
                     f"math.{name}, whose derivative is not known"
                 )
-        if name in BY_NAME:
-            return ast.Call(ast.Name(f"{FUNCTION}{name}", ast.Load()), node.args, [])
-        return node
+        return call_of_table(name, node.args) if name in BY_NAME else node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        """Factors of 1 and sums with 0, which spellings leave behind, make no nodes."""
+        """Factors of 1 and sums with 0, which spellings leave behind, make no nodes. Quotients and
+        powers are the table's, which do not raise inside `ieee`."""
         self.generic_visit(node)
         for one, other in ((node.left, node.right), (node.right, node.left)):
             if isinstance(one, ast.Constant):
-                neutral = {ast.Mult: 1, ast.Add: 0}.get(type(node.op))  # type: ignore[call-overload]
+                neutral = {ast.Mult: 1, ast.Add: 0}.get(type(node.op))
                 if neutral is not None and one.value == neutral:
                     return other
-        return node
+        name = {ast.Div: "div", ast.Pow: "pow"}.get(type(node.op))
+        return call_of_table(name, [node.left, node.right]) if name else node
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         """Both sides as numbers."""
         compared: ast.expr = OnData().visit(node)
         return compared
+
+
+def call_of_table(name: str, operands: list[ast.expr]) -> ast.expr:
+    """The call of an operation's function in the table, whatever its name means in the rule."""
+    return ast.Call(ast.Name(f"{FUNCTION}{name}", ast.Load()), operands, [])
 
 
 class OnData(ast.NodeTransformer):
@@ -218,6 +223,12 @@ class OnOneSide(ast.NodeTransformer):
 
     def __init__(self, operation: Operation) -> None:
         self.operands = operation.operands
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """`exp(x)` is the table's exp, not its rule; the functions of `math` stay."""
+        self.generic_visit(node)
+        name = ast.unparse(node.func)
+        return call_of_table(name, node.args) if name in BY_NAME else node
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         """Pairs compare by their first members, and where these are equal by their second."""

@@ -37,7 +37,7 @@ from autograd.domain import check_domain, raise_non_finite_gradient
 from autograd.evaluation import evaluate
 from autograd.numbers import as_float, format_number, is_number
 from autograd.registry import OPERATIONS, entry
-from autograd.state import Note, modes
+from autograd.state import Note, as_note, calling_line, modes
 
 # evaluate1(code, x) -> (value, d/dx); evaluate2(code, x, y) -> (value, d/dx, d/dy): a rule of
 # operations.py on floats. Where the rule leaves its domain they answer inf or nan, never an error.
@@ -122,7 +122,7 @@ class Value:
     _y: Value | None
     _dy: float
     _row: Row | None
-    _note: Any  # what people said of it: None, a label, or a Note of label and scope
+    _note: Any  # what people said of it: None, a label, or a Note of label, scope and source
 
     #: NumPy leaves `array * value` and `np.float64(2) * value` to this class.
     __array_ufunc__ = None
@@ -219,14 +219,19 @@ class Value:
 
     @label.setter
     def label(self, text: str) -> None:
-        scope = self.scope
-        self._note = Note(as_label(text), scope) if scope else as_label(text) or None
+        self._note = as_note(as_label(text), self.scope, self.source)
 
     @property
     def scope(self) -> str:
         """Where the node was made, such as "mlp.layer1" (see `autograd.scope`); "" if nowhere."""
         note = self._note
         return note.scope if type(note) is Note else ""
+
+    @property
+    def source(self) -> str:
+        """The line that made the node, such as "homework.py:12" (see `autograd.tracing`), or ""."""
+        note = self._note
+        return note.source if type(note) is Note else ""
 
     @property
     def op(self) -> str:
@@ -562,7 +567,10 @@ def apply_modes(node: Value) -> None:
     if modes.no_grad:
         node._code = 0
         node._x = node._y = node._row = None
-    if modes.scopes:
+    if modes.tracing:
+        scope_name = modes.scopes[-1].scope if modes.scopes else ""
+        node._note = as_note(node.label, scope_name, calling_line())
+    elif modes.scopes:
         scope = modes.scopes[-1]
         node._note = scope if node._note is None else Note(node.label, scope.scope)
 
@@ -593,6 +601,7 @@ def restored_node(
     has_grad: bool,
     label: str,
     scope: str,
+    source: str = "",
 ) -> Value:
     """A node as it was recorded once, from its public attributes; no rule is run.
 
@@ -602,7 +611,7 @@ def restored_node(
     node = Value(data, label)
     node._grad = grad
     node._mark = 1 if has_grad else 0
-    node._note = Note(label, scope) if scope else label or None
+    node._note = as_note(label, scope, source)
     if not name:
         return node
     operation = entry(name)

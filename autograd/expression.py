@@ -13,6 +13,7 @@ import keyword
 import math
 import re
 from collections.abc import Iterable, Iterator
+from inspect import Parameter, Signature
 from typing import Any, NoReturn
 
 from autograd.engine import Value
@@ -145,6 +146,12 @@ class Expression:
                     hint = f" (to call the function, write {name}(...))"
             raise TypeError(f"no value was given for {', '.join(missing)}{hint}")
         return variables
+
+    @property
+    def __signature__(self) -> Signature:
+        """What `inspect.signature` and editors say of it: one argument a name."""
+        names = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in self.names]
+        return Signature(names)
 
     def __repr__(self) -> str:
         return f"parse({self.text!r})"

@@ -1,101 +1,275 @@
-"""Formulas: what an operation computes, as an expression tree and as plain text.
+"""Formulas: what an operation computes, read as expression trees.
 
 The table holds each operation's notation and its rule once, as Python. Here both are read into
-Python's own expression trees (`ast`), which any printer can walk; the printer for plain text stands
-below, others (LaTeX, MathML, C) work on the same trees.
+Python's own expression trees (`ast`), which every printer walks: text (`printing.py`), LaTeX and
+MathML for people, C and JavaScript for machines.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 import copy
+import inspect
 import operator
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from types import FunctionType
+from typing import Any, NamedTuple
 
-from autograd.numbers import format_number
-from autograd.registry import Operation
+from autograd.registry import BY_NAME, Operation
 
-#: Python's operators: (how they are written, how tightly they bind).
-BINARY: dict[type[ast.operator], tuple[str, int]] = {
-    ast.Add: (" + ", 1),
-    ast.Sub: (" - ", 1),
-    ast.Mult: (" * ", 2),
-    ast.Div: (" / ", 2),
-    ast.Pow: ("^", 4),
-}
-UNARY_BINDING = 3
-ATOM = 5
-
-COMPARISONS: dict[type[ast.cmpop], str] = {
-    ast.Lt: "<",
-    ast.LtE: "<=",
-    ast.Gt: ">",
-    ast.GtE: ">=",
-    ast.Eq: "=",
-    ast.NotEq: "!=",
-}
+#: The call of this name is a derivative that has no formula: ∂(ratio(x, y), y).
+DERIVATIVE = "∂"
+MOST_TERMS = 1000  # each is one level of an expression tree, and Python reads few thousand levels
 
 
 @cache
 def notation(operation: Operation, count: int = 0) -> ast.expr:
     """The operation itself, an expression of its operands' names; of `count` operands, if any
-    number is possible."""
+    number is possible. A sum of very many is the call that made it."""
+    if count > MOST_TERMS:
+        names: list[ast.expr] = [ast.Name(name) for name in operation.operand_names(count)]
+        return ast.Call(ast.Name(operation.name), names, [])
     written = operation.notation
-    return ast.parse(written if isinstance(written, str) else written(count), mode="eval").body
+    return parsed(written if isinstance(written, str) else written(count))
 
 
 @cache
 def derivatives(operation: Operation, count: int = 0) -> tuple[ast.expr, ...]:
     """Its local derivatives, one an operand, in the operands' names and `out`, the result.
 
-    Taken from the entry where that gives a form for people, else from the rule itself.
+    Taken from the entry where that gives a form for people, else from the rule itself. Where the
+    rule is no formula (a user's rule with an `if` statement), they are only named: ∂ratio/∂y.
     """
     written = operation.derivatives
     if callable(written):
         written = written(count)
     if written:
-        return tuple([ast.parse(text, mode="eval").body for text in written])
-    return rule_results(operation)[1:]
+        return tuple([parsed(text) for text in written])
+    try:
+        return rule_results(operation)[1:]
+    except ValueError:
+        names: list[ast.expr] = [ast.Name(name) for name in operation.operand_names(count)]
+        called = ast.Call(ast.Name(operation.name), names, [])
+        return tuple([ast.Call(ast.Name(DERIVATIVE), [called, name], []) for name in names])
+
+
+def parsed(text: str) -> ast.expr:
+    """The expression that a Python text writes."""
+    return ast.parse(text, mode="eval").body
+
+
+# ---- the rule as formulas -----------------------------------------------------------------------
 
 
 @cache
 def rule_results(operation: Operation) -> tuple[ast.expr, ...]:
-    """What the rule returns, (value, derivatives ...), its local names put in; `out` stays a name.
+    """What the rule returns, (value, derivatives ...), its local names put in.
+
+    In the derivatives, the name of the value stays a name, `out`. Functions that have a spelling
+    for people (see `autograd/precise.py`) are spelled out.
 
     Raises:
         ValueError: if the rule's source cannot be read, or is not straight-line Python.
     """
-    function = rule_source(operation)
+    source = rule_source(operation)
+    *statements, last = source.definition.body
+    if not (isinstance(last, ast.Return) and isinstance(last.value, ast.Tuple)):
+        raise ValueError(f"the rule of {operation.name} does not end by returning its results")
+    value, *rest = last.value.elts
+    steps = list(assignments(operation, statements))
+    of_value = [i for i, (name, _) in enumerate(steps) if name == ast.unparse(value)]
     local: dict[str, ast.expr] = {}
-    for statement in function.body:
-        if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-            continue  # the docstring
-        if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
-            local[statement.targets[0].id] = put_in(statement.value, local)
-        elif isinstance(statement, ast.Return) and isinstance(statement.value, ast.Tuple):
-            value, *rest = statement.value.elts
-            value = put_in(value, local)
-            local.pop("out", None)
-            return (value, *[put_in(item, local) for item in rest])
-        else:
-            break
-    raise ValueError(f"the rule of {operation.name} is not straight-line Python")
+    out = value
+    for i, (name, expression) in enumerate(steps):
+        local[name] = put_in(expression, local)
+        if i in of_value[-1:]:
+            out, local[name] = local[name], parsed("out")
+    results = (put_in(out, local), *[put_in(item, local) for item in rest])
+    return tuple([formula_of(operation, Spelling(source.names).visit(item)) for item in results])
 
 
-def rule_source(operation: Operation) -> ast.FunctionDef:
-    """The definition of the rule, from the file that it stands in.
+def assignments(operation: Operation, statements: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
+    """The local names of a straight-line rule, with what is assigned to them."""
+    for statement in statements:
+        if is_docstring(statement):
+            continue
+        pairs = assigned(statement)
+        if not pairs:
+            raise ValueError(f"the rule of {operation.name} is not straight-line Python")
+        for target, value in pairs:
+            yield ast.unparse(target), value
+
+
+def is_docstring(statement: ast.stmt) -> bool:
+    """Whether a statement is a text by itself."""
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def assigned(statement: ast.stmt) -> list[tuple[ast.expr, ast.expr]]:
+    """What an assignment assigns to what, one after the other; nothing if it is none, or one
+    whose order matters: a, b = b, a."""
+    if isinstance(statement, ast.AugAssign):
+        before = parsed(ast.unparse(statement.target))
+        return [(statement.target, ast.BinOp(before, statement.op, statement.value))]
+    if isinstance(statement, ast.AnnAssign) and statement.value:
+        return [(statement.target, statement.value)]
+    if not isinstance(statement, ast.Assign) or len(statement.targets) > 1:
+        return []
+    target: ast.expr = statement.targets[0]
+    value = statement.value
+    if not isinstance(target, ast.Tuple):
+        return [(target, value)]
+    if not isinstance(value, ast.Tuple) or len(value.elts) != len(target.elts):
+        return []
+    words = {node.id for node in ast.walk(value) if isinstance(node, ast.Name)}
+    in_order = words.isdisjoint(ast.unparse(item) for item in target.elts)
+    return list(zip(target.elts, value.elts, strict=True)) if in_order else []
+
+
+#: What formulas are made of.
+FORMULA = (
+    *(ast.Name, ast.Constant, ast.Call, ast.Attribute, ast.IfExp, ast.Compare, ast.BoolOp),
+    *(ast.BinOp, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.Pow, ast.UnaryOp, ast.USub, ast.Not),
+    *(ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.Eq, ast.NotEq, ast.And, ast.Or, ast.Load),
+)
+
+
+def formula_of(operation: Operation, expression: ast.expr) -> ast.expr:
+    """The expression itself, if it is a formula."""
+    for node in ast.walk(expression):
+        if not isinstance(node, FORMULA):
+            written = ast.unparse(expression)
+            raise ValueError(f"the rule of {operation.name} is no formula: {written}")
+    return expression
+
+
+class Spelling(ast.NodeTransformer):
+    """Spells out the functions that the rules' author wrote for accuracy: precise.sech2(x)."""
+
+    def __init__(self, names: Mapping[str, Any]) -> None:
+        self.names = names
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        """What the function's module says that the call means, if it says so."""
+        self.generic_visit(node)
+        called = called_function(node, self.names)
+        spellings = getattr(sys.modules.get(called.module), "SPELLINGS", {}) if called else {}
+        if called is None or called.name not in spellings:
+            return node
+        parameters = parameter_names(called_source(called).definition)
+        return put_in(parsed(spellings[called.name]), dict(zip(parameters, node.args, strict=True)))
+
+
+def spelled_out(node: ast.Call) -> ast.expr:
+    """A call of an operation that is not written as a call: mul(x, y) is x * y.
+
+    >>> ast.unparse(spelled_out(parsed("mul(a + b, c)")))
+    '(a + b) * c'
+    >>> ast.unparse(spelled_out(parsed("math.fabs(a)")))
+    'abs(a)'
+    """
+    name = called_name(node)
+    operation = BY_NAME.get({"fabs": "abs"}.get(name, name))
+    if operation is None or operation.variadic:
+        return node
+    written = notation(operation)
+    if isinstance(written, ast.Call) and BY_NAME.get(called_name(written)) is operation:
+        return ast.Call(written.func, node.args, [])
+    required = len(operation.operands) - len(operation.defaults)
+    defaults = operation.defaults[max(len(node.args) - required, 0) :]
+    operands = [*node.args, *map(ast.Constant, defaults)]
+    return put_in(written, dict(zip(operation.operands, operands, strict=True)))
+
+
+def called_name(node: ast.Call) -> str:
+    """The last word of what a call calls: `exp` of `math.exp(x)`."""
+    function = node.func
+    return function.attr if isinstance(function, ast.Attribute) else ast.unparse(function)
+
+
+# ---- the sources of functions -------------------------------------------------------------------
+
+
+class Source(NamedTuple):
+    """A function as it is written: its definition, and what the names around it stand for."""
+
+    definition: ast.FunctionDef
+    names: Mapping[str, Any]
+
+
+class Called(NamedTuple):
+    """A function that a rule calls: the module that it stands in, its name there, and itself;
+    None where it is compiled."""
+
+    module: str
+    name: str
+    function: Any = None
+
+
+@cache
+def rule_source(operation: Operation) -> Source:
+    """The definition of the operation's rule, wherever it was written.
 
     A compiled rule has no source of its own; the file beside it has.
+
+    Raises:
+        ValueError: if the source cannot be found.
     """
-    module = operation.rule.__module__
-    tree = module_tree(module)
-    for item in ast.walk(tree):
-        if isinstance(item, ast.FunctionDef) and item.name == operation.rule.__name__:
+    rule = operation.rule
+    function = rule if isinstance(rule, FunctionType) else None
+    return called_source(Called(rule.__module__, rule.__name__, function))
+
+
+@cache
+def called_source(called: Called) -> Source:
+    """The source of a function that a rule calls."""
+    function = called.function
+    if function is None:
+        return Source(definition_in(called.module, called.name), module_names(called.module))
+    names = {**function.__globals__, **inspect.getclosurevars(function).nonlocals}
+    return Source(definition_of(function), names)
+
+
+def parameter_names(definition: ast.FunctionDef) -> list[str]:
+    """What a function calls the numbers that it takes."""
+    return [argument.arg for argument in (*definition.args.posonlyargs, *definition.args.args)]
+
+
+def definition_of(function: FunctionType) -> ast.FunctionDef:
+    """The definition of a Python function: of a module, a notebook or inside another function."""
+    try:
+        text = inspect.getsource(function)
+    except OSError as error:
+        raise ValueError(f"the source of {function.__qualname__} cannot be found") from error
+    indented = text[:1].isspace()
+    for item in ast.walk(ast.parse(f"if True:\n{text}" if indented else text)):
+        if isinstance(item, ast.FunctionDef):
             return item
-    raise ValueError(f"the source of {operation.name}'s rule is not in {module}")
+    raise ValueError(f"{function.__qualname__} is not defined by a def statement")
+
+
+def definition_in(module: str, name: str) -> ast.FunctionDef:
+    """The definition of a function in a module's source."""
+    for item in module_tree(module).body:
+        if isinstance(item, ast.FunctionDef) and item.name == name:
+            return item
+    raise ValueError(f"the source of {name} is not in {module}")
+
+
+@cache
+def module_names(module: str) -> Mapping[str, Any]:
+    """What the names in a module stand for; a compiled one keeps its constants to itself."""
+    kept = (ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign)
+    tree = module_tree(module)
+    body: list[ast.stmt] = [item for item in tree.body if isinstance(item, kept)]
+    names: dict[str, Any] = {"__name__": module}
+    exec(compile(ast.Module(body, []), module, "exec"), names)
+    functions = [item.name for item in tree.body if isinstance(item, ast.FunctionDef)]
+    return names | {name: Called(module, name) for name in functions}
 
 
 @cache
@@ -108,6 +282,29 @@ def module_tree(module: str) -> ast.Module:
     return ast.parse(source.read_text(encoding="utf-8"))
 
 
+def called_function(node: ast.Call, names: Mapping[str, Any]) -> Called | None:
+    """The function that a call calls, if its name stands for one."""
+    if isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+        module = names.get(node.func.value.id)
+        if not inspect.ismodule(module):
+            return None
+        function = getattr(module, node.func.attr, None)
+        plain = function if isinstance(function, FunctionType) else None
+        return Called(module.__name__, node.func.attr, plain)
+    if not isinstance(node.func, ast.Name):
+        return None
+    known = names.get(node.func.id, getattr(builtins, node.func.id, None))
+    if isinstance(known, Called):
+        return known
+    name, module_name = (getattr(known, word, None) for word in ("__name__", "__module__"))
+    if not (callable(known) and isinstance(name, str) and isinstance(module_name, str)):
+        return None
+    return Called(module_name, name, known if isinstance(known, FunctionType) else None)
+
+
+# ---- putting in ---------------------------------------------------------------------------------
+
+
 class Substitution(ast.NodeTransformer):
     """Puts expressions in the place of names."""
 
@@ -115,9 +312,7 @@ class Substitution(ast.NodeTransformer):
         self.local = local
 
     def visit_Name(self, node: ast.Name) -> ast.expr:
-        """What the name stands for; `out` stays itself."""
-        if node.id == "out":
-            return node
+        """What the name stands for."""
         return self.local.get(node.id, node)
 
 
@@ -142,6 +337,7 @@ def with_numbers(expression: ast.expr, numbers: Mapping[str, float]) -> ast.expr
 
     Quotients stay: 1 / 3 says more than 0.333333.
 
+    >>> from autograd.printing import text
     >>> from autograd.registry import entry
     >>> text(with_numbers(derivatives(entry("pow"))[0], {"y": 3.0}), {})
     '3 * x^2'
@@ -188,6 +384,7 @@ def branch_taken(
 
     That is the condition that was found true; where none was, all that were found false, negated.
 
+    >>> from autograd.printing import text
     >>> from autograd.registry import entry
     >>> branch, conditions = branch_taken(derivatives(entry("relu"))[0], {"x": -2.0})
     >>> text(branch, {}), [text(condition, {"x": "h"}) for condition in conditions]
@@ -217,68 +414,3 @@ def negation(condition: ast.expr) -> ast.expr:
         other = ast.And() if isinstance(condition.op, ast.Or) else ast.Or()
         return ast.BoolOp(other, [negation(part) for part in condition.values])
     return ast.UnaryOp(ast.Not(), condition)
-
-
-# ---- the printer for plain text -----------------------------------------------------------------
-
-
-def text(expression: ast.expr, names: Mapping[str, str]) -> str:
-    """The expression as plain text, with names (or numbers) put in the place of its operands.
-
-    >>> from autograd.registry import entry
-    >>> text(notation(entry("mul")), {"x": "h2", "y": "z"})
-    'h2 * z'
-    >>> text(notation(entry("pow")), {"x": "-4", "y": "2"})
-    '(-4)^2'
-    """
-    return printed(expression, names)[0]
-
-
-def printed(node: ast.expr, names: Mapping[str, str]) -> tuple[str, int]:
-    """The text of an expression and how tightly its outermost operator binds."""
-    if isinstance(node, ast.Name):
-        word = names.get(node.id, node.id)
-        return word, UNARY_BINDING if word.startswith("-") else ATOM
-    if isinstance(node, ast.Constant):
-        word = format_number(float(node.value))  # type: ignore[arg-type]
-        return word, UNARY_BINDING if word.startswith("-") else ATOM
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        inner = bracketed(node.operand, names, UNARY_BINDING + 1)
-        return f"-{inner}", UNARY_BINDING
-    if isinstance(node, ast.BinOp):
-        sign, binding = BINARY[type(node.op)]
-        is_power = isinstance(node.op, ast.Pow)
-        left = bracketed(node.left, names, binding + is_power)
-        right = bracketed(node.right, names, binding + (not is_power), behind=True)
-        return f"{left}{sign}{right}", binding
-    if isinstance(node, ast.Call):
-        arguments = ", ".join(text(argument, names) for argument in node.args)
-        return f"{called(node)}({arguments})", ATOM
-    if isinstance(node, ast.IfExp):
-        body, test, orelse = (text(part, names) for part in (node.body, node.test, node.orelse))
-        return f"{body} if {test} else {orelse}", 0
-    if isinstance(node, ast.Compare):
-        words = [text(node.left, names)]
-        for comparison, right_side in zip(node.ops, node.comparators, strict=True):
-            words += [COMPARISONS[type(comparison)], text(right_side, names)]
-        return " ".join(words), 0
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        return f"not ({text(node.operand, names)})", 0
-    if isinstance(node, ast.BoolOp):
-        joint = " and " if isinstance(node.op, ast.And) else " or "
-        return joint.join(text(part, names) for part in node.values), 0
-    raise ValueError(f"no text for {ast.dump(node)}")
-
-
-def bracketed(node: ast.expr, names: Mapping[str, str], binding: int, behind: bool = False) -> str:
-    """A part of an expression, in brackets where it binds less tightly than asked, or has a sign
-    behind an operator: 2 * (-3)."""
-    inner, own = printed(node, names)
-    return f"({inner})" if own < binding or (behind and inner.startswith("-")) else inner
-
-
-def called(node: ast.Call) -> str:
-    """The name of the function that a call calls; `math.fabs` is abs, `math.log` is ln."""
-    function = node.func
-    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "?")
-    return {"fabs": "abs", "log": "ln"}.get(name, name)

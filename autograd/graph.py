@@ -1,4 +1,4 @@
-"""Walking a graph: its nodes in topological order, its leaves, a name for every node; its copies.
+"""Walking a graph: its nodes in topological order, its leaves, a name for every node.
 
 Nothing here recurses. These are the walks of pictures, steps and checks; the engine's own backward
 pass has its faster twin in `engine.py`.
@@ -6,12 +6,10 @@ pass has its faster twin in `engine.py`.
 
 from __future__ import annotations
 
-from array import array
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any
 
-from autograd.engine import Value, restored_node
+from autograd.engine import Value
 
 
 def as_roots(root: Value | Iterable[Value]) -> list[Value]:
@@ -79,6 +77,17 @@ def leaves(root: Value | Iterable[Value]) -> list[Value]:
     return [node for node in topological_order(root) if not node.op]
 
 
+def parameters(root: Value | Iterable[Value], names: Iterable[str] = ()) -> list[Value]:
+    """The leaves that have a scope, or whose label is among `names`, in topological order.
+
+    >>> x, w = Value(1.0, label="x"), Value(2.0, label="w")
+    >>> parameters(w * x, ["w"])
+    [Value(data=2, label='w')]
+    """
+    named = {names} if isinstance(names, str) else set(names)
+    return [leaf for leaf in leaves(root) if leaf.scope or leaf.label in named]
+
+
 def node_names(order: list[Value], root_name: str = "f") -> dict[Value, str]:
     """A name for every node, no two alike: its label, or v1, v2, ... in the order given.
 
@@ -136,82 +145,3 @@ def zero_grad(values: Value | Iterable[Value]) -> None:
         if not isinstance(node, Value):
             raise TypeError(f"zero_grad takes a Value or Values, not {type(node).__name__}")
         node.grad = 0.0
-
-
-# ---- copies: pickle, copy, deepcopy -------------------------------------------------------------
-#
-# A graph is stored as flat arrays, so that a chain of any length can be. Its leaves are stored one
-# by one, as themselves: a parameter that stands in a pickle twice, alone and in a loss, comes out
-# as one object. Inner nodes are shared within one root.
-
-
-def reduce_value(root: Value) -> tuple[Any, ...]:
-    """What `pickle` and `copy` store of a Value: how to make it again."""
-    if not root.op:
-        state = (root.data, root.grad, root.has_grad, root.label, root.scope)
-        return restored_node, ("", (), (), *state)
-    order = topological_order(root)
-    outer = [node for node in order if not node.op]
-    inner = [node for node in order if node.op]
-    index = {node: i for i, node in enumerate([*outer, *inner])}
-    names = sorted({node.op for node in inner})
-    operations, counts, operands = array("I"), array("I"), array("q")
-    numbers, derivatives = array("d"), array("d")
-    for node in inner:
-        operations.append(names.index(node.op))
-        counts.append(len(node.operands))
-        derivatives.extend(node.local_derivatives)
-        for operand in node.operands:
-            if isinstance(operand, Value):
-                operands.append(index[operand])
-            else:
-                operands.append(-1)
-                numbers.append(operand)
-    return restored_graph, (
-        outer,
-        names,
-        operations,
-        counts,
-        operands,
-        numbers,
-        derivatives,
-        array("d", [node.data for node in inner]),
-        array("d", [node.grad for node in inner]),
-        bytes([node.has_grad for node in inner]),
-        {i: node.label for i, node in enumerate(inner) if node.label},
-        {i: node.scope for i, node in enumerate(inner) if node.scope},
-    )
-
-
-def restored_graph(
-    outer: list[Value],
-    names: list[str],
-    operations: array[int],
-    counts: array[int],
-    operands: array[int],
-    numbers: array[float],
-    derivatives: array[float],
-    data: array[float],
-    grads: array[float],
-    have_grad: bytes,
-    labels: dict[int, str],
-    scopes: dict[int, str],
-) -> Value:
-    """The root of a graph that `reduce_value` took apart.
-
-    Raises:
-        KeyError: if it has an operation that is not in the table: one of a user's own that has to
-            be entered first.
-    """
-    nodes = list(outer)
-    edges, constants, recorded = iter(operands), iter(numbers), iter(derivatives)
-    for i, (code, count) in enumerate(zip(operations, counts, strict=True)):
-        places = [next(edges) for _ in range(count)]
-        given = tuple([nodes[place] if place >= 0 else next(constants) for place in places])
-        local = tuple([next(recorded) for place in places if place >= 0])
-        state = (data[i], grads[i], bool(have_grad[i]), labels.get(i, ""), scopes.get(i, ""))
-        nodes.append(restored_node(names[code], given, local, *state))
-    return nodes[-1]
-
-
-Value.__reduce__ = reduce_value  # type: ignore[assignment,method-assign]

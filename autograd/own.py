@@ -35,7 +35,8 @@ def define(
             {"x > 0": ValueError}.
 
     Raises:
-        TypeError: if the rule's operands are not plain arguments, or their defaults no numbers.
+        TypeError: if the rule is not made by `def`, its operands are not plain arguments, their
+            defaults no floats, or something else is not what is described here.
         ValueError: if the name is taken by a built-in operation or an attribute of Value, or a
             text is no expression of the operands. A rule of one's own may be defined anew.
 
@@ -62,13 +63,18 @@ def define(
             check_expression(name, text, {*operands, name})
         for text in derivatives:
             check_expression(name, text, {*operands, "out", "pi"})
+        for condition, error in (domain or {}).items():
+            if not (isinstance(error, type) and issubclass(error, Exception)):
+                raise TypeError(
+                    f"the domain of {name} must say which exception is raised unless {condition}, "
+                    f"such as ValueError, not {error!r}"
+                )
         entry = operation(
             rule,
             notation,
             symbol=symbol,
             domain=domain,
             derivatives=derivatives,
-            is_own=True,
         )
         return make_function(entry)
 
@@ -79,8 +85,12 @@ def operand_names(rule: Rule) -> list[str]:
     """The operands of a rule.
 
     Raises:
-        TypeError: if they are not plain arguments with numbers as defaults.
+        TypeError: if it is no function made by `def`, or one without plain arguments that have
+            floats as defaults.
     """
+    is_plain = inspect.isfunction(rule) and rule.__name__.isidentifier()
+    if not is_plain or inspect.iscoroutinefunction(rule) or inspect.isgeneratorfunction(rule):
+        raise TypeError(f"a rule is a function that `def` gives a name, not {rule!r}")
     parameters = list(inspect.signature(rule).parameters.values())
     for parameter in parameters:
         if parameter.kind is not parameter.POSITIONAL_OR_KEYWORD:
@@ -93,6 +103,11 @@ def operand_names(rule: Rule) -> list[str]:
                 f"the default of {parameter.name} must be a float such as 1.0, "
                 f"not {parameter.default!r}"
             )
+        if parameter.name == "out":
+            raise TypeError(
+                f"an operand of {rule.__name__} is called out, as formulas call its result: "
+                "choose another name"
+            )
     if not parameters:
         raise TypeError(f"the rule of {rule.__name__} needs at least one operand")
     return [parameter.name for parameter in parameters]
@@ -100,6 +115,8 @@ def operand_names(rule: Rule) -> list[str]:
 
 def check_expression(name: str, text: str, known: set[str]) -> None:
     """Raise a ValueError if a text is no expression of the names that it may contain."""
+    if not isinstance(text, str):
+        raise TypeError(f"of the operation {name}: a formula must be a str, not {text!r}")
     try:
         tree = ast.parse(text, mode="eval")
     except SyntaxError:

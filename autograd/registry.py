@@ -17,6 +17,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+#: The module whose rules are compiled; those of any other are a user's own.
+BUILT_IN = "autograd.operations"
+
 #: A rule: operands as floats -> (value, one local derivative an operand).
 Rule = Callable[..., Any]
 
@@ -114,7 +117,6 @@ def operation(
     derivatives: tuple[str, ...] | Callable[[int], tuple[str, ...]] = (),
     variadic: bool = False,
     aliases: tuple[str, ...] = (),
-    is_own: bool = False,
 ) -> Operation:
     """Enter a rule into the table and return its entry.
 
@@ -127,12 +129,12 @@ def operation(
             should show another form than the rule's.
         variadic: whether it takes any number of operands; the rule then gets a row.
         aliases: further public names.
-        is_own: whether a user defines it. It may then take the place of an earlier one of theirs.
 
     Raises:
-        ValueError: if the name is taken.
+        ValueError: if the name is taken. (A user's operation may be defined anew.)
     """
     name = rule.__name__
+    is_own = rule.__module__ != BUILT_IN
     for taken in (name, *aliases):
         if taken in BY_NAME and not (is_own and BY_NAME[taken].is_own):
             raise ValueError(f"an operation named {taken!r} exists already: {BY_NAME[taken]!r}")

@@ -18,15 +18,17 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import wraps
 from typing import Any
 
 from autograd.differentiable import local_derivative, one_sided_derivative
 from autograd.domain import node_text, raise_non_finite_gradient
 from autograd.engine import Value
 from autograd.functions import identity
-from autograd.graph import as_roots, check_fresh, leaves, topological_order, zero_grad
+from autograd.graph import as_roots, leaves, topological_order, zero_grad
+from autograd.graph_formulas import check_fresh
 from autograd.modes import ieee, recording
 from autograd.numbers import format_number, is_number
 from autograd.registry import entry
@@ -64,7 +66,7 @@ def gradients(root: Value, wrt: Value | Sequence[Value]) -> list[Value]:
     if not isinstance(root, Value):
         as_roots(root)  # raises for what is no result at all
         raise TypeError("gradients are of one result at a time: call it once for each of them")
-    wanted = [wrt] if isinstance(wrt, Value) else list(wrt)
+    wanted = list(wrt) if isinstance(wrt, Iterable) else as_roots(wrt)
     if wanted:
         as_roots(wanted)
     order = topological_order(root)
@@ -212,6 +214,11 @@ class Call:
         output.backward()
         return [node.grad for node in self.inputs]
 
+    def gradient_graph(self, output: Any) -> list[Value]:
+        """The derivatives of one output by all inputs, to be differentiated again."""
+        with recording():
+            return gradients(as_value(output), self.inputs)
+
     def value(self) -> Any:
         """The result, as numbers or as it is."""
         return self.answer(self.result, self.outputs)
@@ -244,14 +251,7 @@ def chosen_call(
 ) -> Call:
     """The call of f in which the chosen arguments are variables, and the others stay."""
     given: dict[Any, Any] = {**dict(enumerate(arguments)), **named}
-    keys = list(argnums) if isinstance(argnums, (list, tuple)) else [argnums]
-    keys = [key + len(arguments) if isinstance(key, int) and key < 0 else key for key in keys]
-    for key in keys:
-        if key not in given:
-            raise ValueError(
-                f"argnums asks for the argument {key!r}, but the function was called with "
-                f"{', '.join([repr(key) for key in given]) or 'none'}"
-            )
+    keys = chosen_keys(argnums, given, len(arguments))
 
     def of_chosen(*chosen: Any) -> Any:
         now = {**given, **dict(zip(keys, chosen, strict=True))}
@@ -261,6 +261,37 @@ def chosen_call(
     return Call(of_chosen, [given[key] for key in keys], others)
 
 
+def chosen_keys(argnums: Argnums, given: dict[Any, Any], count: int) -> list[int | str]:
+    """The positions and names that `argnums` stands for; a negative position counts from the end.
+
+    Args:
+        argnums: what the user asked for.
+        given: the arguments of the call, by position and by name.
+        count: how many of them have positions.
+
+    Raises:
+        TypeError: for what is neither a position nor a name.
+        ValueError: for an argument that was not given, or is asked for twice.
+    """
+    keys: list[int | str] = []
+    for asked in argnums if isinstance(argnums, (list, tuple)) else [argnums]:
+        if isinstance(asked, bool) or not isinstance(asked, (int, str)):
+            raise TypeError(
+                "argnums is the position of an argument, its name, or a list of such, "
+                f"not {asked!r}"
+            )
+        key = asked + count if isinstance(asked, int) and asked < 0 else asked
+        if key not in given:
+            raise ValueError(
+                f"argnums asks for the argument {asked!r}, but the function was called with "
+                f"{', '.join([repr(known) for known in given]) or 'none'}"
+            )
+        if key in keys:
+            raise ValueError(f"argnums asks for the argument {asked!r} twice")
+        keys.append(key)
+    return keys
+
+
 def in_argument_shape(call: Call, argnums: Argnums, items: Sequence[Any]) -> Any:
     """Derivatives in the shape of the chosen argument, or of the tuple of them."""
     trees = call.answer(call.arguments, items)
@@ -268,6 +299,11 @@ def in_argument_shape(call: Call, argnums: Argnums, items: Sequence[Any]) -> Any
 
 
 # ---- the transforms -----------------------------------------------------------------------------
+
+
+def called_like(f: Function) -> Callable[[Function], Function]:
+    """A decorator that gives a function f's signature, from which `jvp` sees what it takes."""
+    return wraps(f, assigned=(), updated=())
 
 
 def grad(f: Function, argnums: Argnums = 0) -> Function:
@@ -293,6 +329,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     """
     both = value_and_grad(f, argnums)
 
+    @called_like(f)
     def gradient(*arguments: Any, **named: Any) -> Any:
         return both(*arguments, **named)[1]
 
@@ -308,6 +345,7 @@ def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
     (8.0, 12.0)
     """
 
+    @called_like(f)
     def value_and_gradient(*arguments: Any, **named: Any) -> tuple[Any, Any]:
         call = chosen_call(f, argnums, arguments, named)
         derivatives = call.gradient(call.output("jacobian(f) differentiates several"))
@@ -339,6 +377,7 @@ def jacobian(f: Function, argnums: Argnums = 0, layout: str = "numerator") -> Fu
     if layout not in ("numerator", "denominator"):
         raise ValueError(f"layout is 'numerator' or 'denominator', not {layout!r}")
 
+    @called_like(f)
     def all_derivatives(*arguments: Any, **named: Any) -> Any:
         call = chosen_call(f, argnums, arguments, named)
         rows = [call.gradient(output) for output in call.outputs]
@@ -365,10 +404,11 @@ def hessian(f: Function, argnums: Argnums = 0) -> Function:
     [[4.0, 6.0], [6.0, 0.0]]
     """
 
+    @called_like(f)
     def second_derivatives(*arguments: Any, **named: Any) -> Any:
         call = chosen_call(f, argnums, arguments, named)
-        output = as_value(call.output("its second derivatives are one matrix a result"))
-        rows = [call.gradient(first) for first in gradients(output, call.inputs)]
+        output = call.output("its second derivatives are one matrix a result")
+        rows = [call.gradient(first) for first in call.gradient_graph(output)]
         trees = [in_argument_shape(call, argnums, row) for row in rows]
         whole = filled(call.arguments, iter(trees))
         return whole if isinstance(argnums, (list, tuple)) else whole[0]
@@ -453,8 +493,8 @@ def hvp(f: Function, primals: Any, tangents: Any) -> Any:
     check_shape(primals, tangents, "tangents", "primals")
     directions = flat(tangents, "the tangents")
     call = Call(f, arguments, directions)
-    output = as_value(call.output("its second derivatives are one matrix a result"))
-    moved = pushed(call, gradients(output, call.inputs), directions)
+    output = call.output("its second derivatives are one matrix a result")
+    moved = pushed(call, call.gradient_graph(output), directions)
     return call.answer(primals, moved)
 
 
@@ -489,6 +529,7 @@ def derivative(f: Function, order: int = 1, side: str | None = None) -> Function
     if side is not None and order != 1:
         raise ValueError("one-sided derivatives are of the first order: leave out side, or order")
 
+    @called_like(f)
     def of_one_number(x: Any) -> Any:
         if not (isinstance(x, Value) or is_number(x)):
             raise TypeError(f"derivative is by one number, not {type(x).__name__}; grad takes more")
@@ -497,7 +538,7 @@ def derivative(f: Function, order: int = 1, side: str | None = None) -> Function
         if side is not None:
             return one_sided(call, y, 1.0 if side == "right" else -1.0)
         for _ in range(order - 1):
-            y = gradients(y, call.inputs)[0] if isinstance(y, Value) else 0.0
+            (y,) = call.gradient_graph(y)
         return call.answer(x, call.gradient(y))
 
     return of_one_number

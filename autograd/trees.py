@@ -6,7 +6,7 @@ The transforms take their arguments as such trees and give their results in the 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from autograd.engine import Value
@@ -22,8 +22,20 @@ def flat(tree: Any, name: str = "the argument") -> list[Any]:
     Raises:
         TypeError: for a leaf that is neither a Value nor a number; the message says where it is.
     """
+    return [leaf for _, leaf in named_leaves(tree, name)]
+
+
+def named_leaves(tree: Any, name: str) -> list[tuple[str, Any]]:
+    """The leaves of a tree, each with its place in it.
+
+    >>> named_leaves({"w": [1.0, 2.0], "b": 3.0}, "x")
+    [("x['w'][0]", 1.0), ("x['w'][1]", 2.0), ("x['b']", 3.0)]
+
+    Raises:
+        TypeError: as `flat`.
+    """
     if isinstance(tree, Value) or is_number(tree):
-        return [tree]
+        return [(name, tree)]
     if isinstance(tree, dict):
         parts = [(f"{name}[{key!r}]", branch) for key, branch in tree.items()]
     elif isinstance(tree, (list, tuple)):
@@ -34,7 +46,7 @@ def flat(tree: Any, name: str = "the argument") -> list[Any]:
             f"{name} must be a number, a Value, or a list, tuple or dict of such, "
             f"not {type(tree).__name__}{hint}"
         )
-    return [leaf for path, branch in parts for leaf in flat(branch, path)]
+    return [leaf for path, branch in parts for leaf in named_leaves(branch, path)]
 
 
 def filled(tree: Any, leaves: Iterator[Any]) -> Any:
@@ -76,6 +88,9 @@ def shape(tree: Any) -> str:
     return "*"
 
 
+# ---- the arguments of a function ----------------------------------------------------------------
+
+
 def spread(f: Callable[..., Any], inputs: Any) -> tuple[Any, ...]:
     """The positional arguments that `inputs` stands for.
 
@@ -85,17 +100,36 @@ def spread(f: Callable[..., Any], inputs: Any) -> tuple[Any, ...]:
     >>> spread(lambda x, y: x * y, [2.0, 3.0]), spread(lambda xs: sum(xs), [2.0, 3.0])
     ((2.0, 3.0), ([2.0, 3.0],))
     """
-    if isinstance(inputs, (list, tuple)) and (takes(f, inputs) or not takes(f, [inputs])):
+    if isinstance(inputs, (list, tuple)) and (takes(f, len(inputs)) or not takes(f, 1)):
         return tuple(inputs)
     return (inputs,)
 
 
-def takes(f: Callable[..., Any], arguments: Sequence[Any]) -> bool:
-    """Whether a function can be called with that many positional arguments."""
+def takes(f: Callable[..., Any], count: int) -> bool:
+    """Whether a function can be called with that many positional arguments, as far as it tells."""
     try:
-        inspect.signature(f).bind(*arguments)
+        inspect.signature(f).bind(*range(count))
     except TypeError:
         return False
-    except ValueError:  # it does not tell its signature
+    except ValueError:  # it does not tell
         return True
     return True
+
+
+def parameter_names(f: Callable[..., Any], count: int) -> list[str]:
+    """What a function calls its first arguments; x1, x2, ... where it has no names for them.
+
+    >>> parameter_names(lambda x, y: x * y, 2), parameter_names(lambda *xs: sum(xs), 2)
+    (['x', 'y'], ['x1', 'x2'])
+    """
+    try:
+        parameters = list(inspect.signature(f).parameters.values())
+    except ValueError:
+        parameters = []
+    names = [parameter.name for parameter in parameters if parameter.kind in POSITIONAL]
+    if not names and count == 1:
+        return ["x"]
+    return [names[i] if i < len(names) else f"x{i + 1}" for i in range(count)]
+
+
+POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)

@@ -1,5 +1,6 @@
 """What the README shows is what the program does."""
 
+import doctest
 import os
 import re
 import shlex
@@ -12,6 +13,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+EXAMPLES = re.findall(r"```pycon\n(.*?)```", README, flags=re.DOTALL)
 COMMANDS = re.findall(r"^    (?:\$ )?(chalkgrad .*)$", README, flags=re.MULTILINE)
 
 
@@ -36,6 +38,13 @@ def test_python_blocks_run(program, tmp_path, monkeypatch):
     exec(program, names)
     assert round(names["y"].grad, 4) == 40.1711
     assert (tmp_path / "lnexp.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_examples_print_what_they_show(example):
+    test = doctest.DocTestParser().get_doctest(example, {}, "README.md", "README.md", 0)
+    assert test.examples
+    assert doctest.DocTestRunner().run(test).failed == 0
 
 
 def test_the_first_program_has_twelve_lines_at_most():

@@ -8,17 +8,22 @@ nodes' own `.grad` is neither read nor changed.
 from __future__ import annotations
 
 import ast
-import math
+from collections.abc import Container
 from dataclasses import dataclass
 
-from autograd import functions
 from autograd.engine import Value
-from autograd.evaluation import evaluate
-from autograd.formulas import branch_taken, derivatives, notation, text, with_numbers
+from autograd.formulas import branch_taken, derivatives, with_numbers
 from autograd.graph import as_roots, topological_order
-from autograd.modes import ieee
+from autograd.graph_formulas import (
+    check_fresh,
+    factor,
+    operand_numbers,
+    operand_words,
+    operation_text,
+)
 from autograd.numbers import as_float, format_number
-from autograd.registry import Operation, entry
+from autograd.printing import text
+from autograd.registry import entry
 from viz.names import shown_names
 
 
@@ -131,40 +136,6 @@ def steps(root: Value, seed: float = 1.0) -> list[Step]:
     return [*forward_steps(order, names), *backward_steps(order, names, as_float(seed))]
 
 
-def check_fresh(order: list[Value], names: dict[Value, str]) -> None:
-    """Raise a ValueError if a node is not what its operation makes of its operands' data."""
-    for node in order:
-        if node.op and is_stale(node):
-            operands = " or ".join(dict.fromkeys(names[parent] for parent in node.parents))
-            raise ValueError(
-                f"the data of {operands}, or of {names[node]} itself, was changed after "
-                f"{names[node]} = {operation_text(node, names)} was computed as "
-                f"{format_number(node.data)}: build the expression again"
-            )
-
-
-def is_stale(node: Value) -> bool:
-    """Whether the node's operation, run once more, gives another value or local derivative."""
-    operation = entry(node.op)
-    operands = operation.with_defaults(node.operands)
-    numbers = [operand.data if isinstance(operand, Value) else operand for operand in operands]
-    if operation.variadic:
-        with ieee():
-            results = [functions.on_numbers(operation, numbers)]
-    else:
-        results = list(evaluate(operation.code, numbers))
-    by_value = [
-        derivative
-        for operand, derivative in zip(operands, results[1:], strict=False)
-        if isinstance(operand, Value)
-    ]
-    recorded = [node.data, *node.local_derivatives]
-    return any(
-        now != then and not (math.isnan(now) and math.isnan(then))
-        for now, then in zip([results[0], *by_value], recorded, strict=False)
-    )
-
-
 def forward_steps(order: list[Value], names: dict[Value, str]) -> list[Step]:
     """A `Forward` for every node, in the order given."""
     passed: list[Step] = []
@@ -175,15 +146,6 @@ def forward_steps(order: list[Value], names: dict[Value, str]) -> list[Step]:
             numbers = operation_text(node, {})
         passed.append(Forward(node, names[node], symbols, numbers, node.data))
     return passed
-
-
-def operation_text(node: Value, names: dict[Value, str]) -> str:
-    """How a node is computed: "h2 * z"; operands without a name are numbers: "20.0855 * 2"."""
-    operation = entry(node.op)
-    expression = notation(operation, len(node.operands))
-    if isinstance(expression, ast.Call):  # less the arguments that were left out
-        expression = ast.Call(expression.func, expression.args[: len(node.operands)], [])
-    return text(expression, operand_words(operation, node, names))
 
 
 def backward_steps(order: list[Value], names: dict[Value, str], seed: float) -> list[Step]:
@@ -231,46 +193,27 @@ def local_formulas(node: Value, names: dict[Value, str]) -> list[str]:
     words = {**operand_words(operation, node, names), "out": names[node]}
     numbers = {**operand_numbers(operation, node), "out": node.data}
     parameters = operation.operand_names(len(node.operands))
-    from_values = {
+    of_values = {"out"} | {
         parameter
         for parameter, operand in zip(parameters, node.operands, strict=False)
         if isinstance(operand, Value)
     }
-    plain = {name: x for name, x in numbers.items() if name not in from_values | {"out"}}
+    plain = {name: x for name, x in numbers.items() if name not in of_values}
     written = derivatives(operation, len(node.operands))
     formulas: list[str] = []
     for operand, formula in zip(node.operands, written, strict=False):
         if isinstance(operand, Value):
             branch, conditions = branch_taken(formula, numbers)
+            reasons = [text(test, words) for test in conditions if not reads_only(test, plain)]
             formulas.append(
                 text(with_numbers(branch, plain), words)
-                + (", as " if conditions else "")
-                + ", ".join(text(condition, words) for condition in conditions)
+                + (", as " if reasons else "")
+                + ", ".join(reasons)
             )
     return formulas
 
 
-def operand_numbers(operation: Operation, node: Value) -> dict[str, float]:
-    """The number of each of the operation's parameters."""
-    numbers = dict(zip(reversed(operation.operands), reversed(operation.defaults), strict=False))
-    names = operation.operand_names(len(node.operands))
-    for parameter, operand in zip(names, node.operands, strict=False):
-        numbers[parameter] = operand.data if isinstance(operand, Value) else operand
-    return numbers
-
-
-def operand_words(operation: Operation, node: Value, names: dict[Value, str]) -> dict[str, str]:
-    """What stands for each of the operation's parameters: a name, or a number where it has none."""
-    numbers = operand_numbers(operation, node)
-    words = {parameter: format_number(number) for parameter, number in numbers.items()}
-    parameters = operation.operand_names(len(node.operands))
-    for parameter, operand in zip(parameters, node.operands, strict=False):
-        if isinstance(operand, Value) and operand in names:
-            words[parameter] = names[operand]
-    return words
-
-
-def factor(number: float) -> str:
-    """A number as a factor: in brackets if it has a sign."""
-    written = format_number(number)
-    return f"({written})" if written.startswith("-") else written
+def reads_only(condition: ast.expr, names: Container[str]) -> bool:
+    """Whether a condition is about these names alone: of plain numbers, it needs no saying."""
+    read = [part.id for part in ast.walk(condition) if isinstance(part, ast.Name)]
+    return all(name in names for name in read)

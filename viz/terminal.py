@@ -18,9 +18,10 @@ from rich.text import Text
 
 from autograd.engine import Value
 from autograd.graph import topological_order
+from autograd.graph_formulas import factor, operation_text
 from autograd.numbers import format_number
 from viz.names import shown_names
-from viz.stepping import Backward, Forward, factor, operation_text, steps
+from viz.stepping import Backward, Forward, steps
 
 #: A window of fewer columns gets blocks.
 NARROW = 60
