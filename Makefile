@@ -39,8 +39,11 @@ test-all: $(MEASURABLE) judge test
 	  echo "PyTorch could not be installed (see $(VENV)/torch.log): what it judges was skipped."
 
 judge: $(TESTABLE)
-	@echo "Installing PyTorch, which judges derivatives ..."
-	@$(RUN) .ci/requirements.py torch | $(PIP) --requirement /dev/stdin > $(VENV)/torch.log 2>&1 || true
+	@echo "Installing PyTorch, which judges derivatives, and a JavaScript engine ..."
+	@for judge in torch javascript; do \
+	  $(RUN) .ci/requirements.py $$judge | \
+	    $(PIP) --requirement /dev/stdin > $(VENV)/$$judge.log 2>&1 || true; \
+	done
 
 bench: $(MEASURABLE)
 	$(RUN) -m benchmarks eager

@@ -15,21 +15,22 @@ from __future__ import annotations
 import ast
 import copy
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from types import CodeType
+from types import BuiltinFunctionType, CodeType, ModuleType
 from typing import Any
 
 from autograd.engine import Value
 from autograd.formulas import derivatives, rule_results, rule_source
 from autograd.functions import FUNCTIONS
-from autograd.ieee import QUIET_MATH, IEEEFloat
+from autograd.modes import recording
 from autograd.registry import BY_NAME, Operation, entry
 
-#: Functions of `math` that the table knows under another name.
-OF_MATH = {"fabs": "absolute", "log": "ln"}
-TANGENT = "_tangent"  # behind an operand's name: the direction in which it moves
+#: Modules whose functions rules may call, and what the table calls some of them.
+MODULES = ("math", "numpy")
+OF_MATH = {"fabs": "absolute"}
 NUMBER = "_number"
+MOVING = "_moving"
 FUNCTION = "_function_"  # before an operation's name: its function in the table
 
 
@@ -58,7 +59,11 @@ def local_derivative(node: Value, position: int) -> Any:
 
 
 def one_sided_derivative(
-    node: Value, position: int, recorded: float, tangents: Mapping[Value, float]
+    node: Value,
+    position: int,
+    recorded: float,
+    tangents: Mapping[Value, float],
+    push: Callable[[Sequence[Any], dict[Value, Any]], None],
 ) -> float:
     """The derivative of a node by its operand at `position`, as its operands begin to move.
 
@@ -69,14 +74,28 @@ def one_sided_derivative(
         position: which of its operands.
         recorded: the derivative as it was recorded.
         tangents: how fast each operand moves; 0 where nothing is said.
+        push: gives all nodes under some results their tangents, for what the rule compares.
     """
     operation = entry(node.op)
     if operation.variadic or not has_kink(operation, position):
         return recorded
-    operands = operation.with_defaults(node.operands)
-    numbers = [IEEEFloat(x.data if isinstance(x, Value) else x) for x in operands]
-    moves = [tangents.get(x, 0.0) if isinstance(x, Value) else 0.0 for x in operands]
-    return float(on_one_side(operation, position)(*numbers, node.data, *moves))
+    twins: list[Any] = []
+    moves: dict[Value, Any] = {}
+    for operand in operation.with_defaults(node.operands):
+        if isinstance(operand, Value):
+            twins.append(Value(operand.data))
+            moves[twins[-1]] = tangents.get(operand, 0.0)
+        else:
+            twins.append(operand)
+
+    def moving(x: Any) -> tuple[float, float]:
+        if not isinstance(x, Value):
+            return x, 0.0
+        push([x], moves)
+        return x.data, moves[x]
+
+    with recording():
+        return float(number(on_one_side(operation, position)(moving, *twins, node.data)))
 
 
 # ---- the two forms of a rule --------------------------------------------------------------------
@@ -92,30 +111,40 @@ def on_values(operation: Operation, count: int, position: int) -> Callable[..., 
         try:
             formula = rule_results(operation)[1 + position]
         except ValueError:
-            return whole_rule(operation, 1 + position)
+            return whole_rule(operation, 1 + position, OnValues(operation))
     body = OnValues(operation).visit(copy.deepcopy(formula))
     return function_of([*names, "out"], body, environment(operation))
 
 
 @cache
 def on_one_side(operation: Operation, position: int) -> Callable[..., Any]:
-    """f(operands ..., out, tangents ...): the derivative by one operand, a number."""
-    names = [*operation.operands, "out", *[f"{name}{TANGENT}" for name in operation.operands]]
-    quiet = {**environment(operation), "math": QUIET_MATH}
-    formula = OnOneSide(operation).visit(copy.deepcopy(rule_results(operation)[1 + position]))
-    return function_of(names, formula, quiet)
+    """f(moving, operands ..., out): the derivative by one operand, with comparisons of pairs.
+
+    `moving` makes a Value a pair: its data, and the direction in which it moves.
+    """
+    names = [MOVING, *operation.operands, "out"]
+    try:
+        formula = rule_results(operation)[1 + position]
+    except ValueError:
+        return whole_rule(operation, 1 + position, OnOneSide(operation), [MOVING])
+    body = OnOneSide(operation).visit(copy.deepcopy(formula))
+    return function_of(names, body, environment(operation))
 
 
 @cache
 def has_kink(operation: Operation, position: int) -> bool:
-    """Whether comparisons decide what the derivative by an operand is."""
-    return any(
-        isinstance(node, ast.Compare) for node in ast.walk(rule_results(operation)[1 + position])
-    )
+    """Whether comparisons may decide what the derivative by an operand is."""
+    try:
+        formula = rule_results(operation)[1 + position]
+    except ValueError:  # a rule with statements
+        return True
+    return any(isinstance(node, ast.Compare) for node in ast.walk(formula))
 
 
-def whole_rule(operation: Operation, place: int) -> Callable[..., Any]:
-    """f(operands ..., out): one result of a rule that is more than straight lines."""
+def whole_rule(
+    operation: Operation, place: int, form: OnValues, more: Sequence[str] = ()
+) -> Callable[..., Any]:
+    """f(more ..., operands ..., out): one result of a rule that is more than straight lines."""
     try:
         definition = rule_source(operation).definition
     except ValueError as error:
@@ -124,8 +153,9 @@ def whole_rule(operation: Operation, place: int) -> Callable[..., Any]:
             "in a notebook"
         ) from None
     scope = environment(operation)
-    rule = OnValues(operation).visit(copy.deepcopy(definition))
+    rule = form.visit(copy.deepcopy(definition))
     rule.decorator_list = []
+    rule.args.args[:0] = [ast.arg(name) for name in more]
     exec(compiled(ast.Module([rule], []), "exec"), scope)
     return lambda *operands: scope[definition.name](*operands[:-1])[place]
 
@@ -146,9 +176,42 @@ def compiled(tree: Any, mode: str) -> CodeType:
 
 def environment(operation: Operation) -> dict[str, Any]:
     """What the names in a rule stand for besides its operands: those around it, and ours."""
-    scope = rule_source(operation).names
+    around = rule_source(operation).names
+    on_values = {name: OnTable.made_of(operation, meaning) for name, meaning in around.items()}
     functions = {f"{FUNCTION}{name}": function for name, function in FUNCTIONS.items()}
-    return {**scope, **functions, NUMBER: number, "pi": math.pi}
+    return {"pi": math.pi, **on_values, **functions, NUMBER: number}
+
+
+class OnTable:
+    """A module such as `math`, whose functions take Values where the table has such a function."""
+
+    def __init__(self, operation: Operation, module: ModuleType) -> None:
+        self.operation = operation
+        self.module = module
+
+    @staticmethod
+    def made_of(operation: Operation, meaning: Any) -> Any:
+        """What a name in a rule means: a module of functions, or one of `math`'s, on Values."""
+        if isinstance(meaning, ModuleType) and meaning.__name__ in MODULES:
+            return OnTable(operation, meaning)
+        if isinstance(meaning, BuiltinFunctionType) and meaning.__module__ == "math":
+            return getattr(OnTable(operation, math), meaning.__name__)
+        return meaning
+
+    def __getattr__(self, name: str) -> Any:
+        item = getattr(self.module, name)
+        if not callable(item) or OF_MATH.get(name, name) in FUNCTIONS:
+            return FUNCTIONS.get(OF_MATH.get(name, name), item)
+
+        def of_numbers(*operands: Any) -> Any:
+            if any(isinstance(operand, Value) for operand in operands):
+                raise ValueError(
+                    f"{self.operation.name} cannot be differentiated again: its rule calls "
+                    f"{self.module.__name__}.{name}, whose derivative is not known"
+                )
+            return item(*operands)
+
+        return of_numbers
 
 
 def number(operand: Any) -> Any:
@@ -160,23 +223,18 @@ def number(operand: Any) -> Any:
 
 
 class OnValues(ast.NodeTransformer):
-    """Calls go to the functions of the table, and comparisons to the data."""
+    """Calls are of functions on Values, comparisons of the data."""
 
     def __init__(self, operation: Operation) -> None:
         self.operation = operation
+        self.around = rule_source(operation).names
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        """`math.exp(x)` and `exp(x)` are the table's exp; other functions stay what they are."""
+        """`exp(x)` is the table's exp; a user's rule may have a function of its own by that name."""
         self.generic_visit(node)
         name = ast.unparse(node.func)
-        if name.startswith("math."):
-            name = OF_MATH.get(name[5:], name[5:])
-            if name not in BY_NAME:
-                raise ValueError(
-                    f"{self.operation.name} cannot be differentiated again: its rule calls "
-                    f"math.{name}, whose derivative is not known"
-                )
-        return call_of_table(name, node.args) if name in BY_NAME else node
+        is_ours = name in BY_NAME and not (self.operation.is_own and name in self.around)
+        return call_of_table(name, node.args) if is_ours else node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
         """Factors of 1 and sums with 0, which spellings leave behind, make no nodes. Quotients and
@@ -218,17 +276,8 @@ class OnData(ast.NodeTransformer):
         return ast.Call(ast.Name(NUMBER, ast.Load()), [node], [])
 
 
-class OnOneSide(ast.NodeTransformer):
-    """Comparisons of operands take the tangents into account, as pairs (x, tangent of x) do."""
-
-    def __init__(self, operation: Operation) -> None:
-        self.operands = operation.operands
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        """`exp(x)` is the table's exp, not its rule; the functions of `math` stay."""
-        self.generic_visit(node)
-        name = ast.unparse(node.func)
-        return call_of_table(name, node.args) if name in BY_NAME else node
+class OnOneSide(OnValues):
+    """Comparisons take the tangents into account: they compare pairs (x, tangent of x)."""
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
         """Pairs compare by their first members, and where these are equal by their second."""
@@ -236,8 +285,5 @@ class OnOneSide(ast.NodeTransformer):
         return ast.Compare(sides[0], node.ops, sides[1:])
 
     def pair(self, side: ast.expr) -> ast.expr:
-        """An operand with its tangent; anything else with 0, for it stands still."""
-        tangent: ast.expr = ast.Constant(0.0)
-        if isinstance(side, ast.Name) and side.id in self.operands:
-            tangent = ast.Name(f"{side.id}{TANGENT}", ast.Load())
-        return ast.Tuple([side, tangent], ast.Load())
+        """One side, an expression of Values, with the direction in which it moves."""
+        return ast.Call(ast.Name(MOVING, ast.Load()), [self.visit(side)], [])

@@ -560,12 +560,17 @@ def pushed(call: Call, outputs: Sequence[Any], directions: Sequence[Any]) -> lis
 def one_sided(call: Call, output: Any, direction: float) -> float:
     """The derivative of an output as the one input moves to the right (1.0) or the left (-1.0)."""
     tangents: dict[Value, Any] = {call.inputs[0]: direction}
-    push(
-        [output],
-        tangents,
-        lambda node, position, recorded: one_sided_derivative(node, position, recorded, tangents),
-    )
+    push_one_sided([output], tangents)
     return float(tangents.get(output, 0.0)) * direction + 0.0  # no -0
+
+
+def push_one_sided(outputs: Sequence[Any], tangents: dict[Value, Any]) -> None:
+    """Forward mode in which the tangents decide what comparisons leave open."""
+
+    def derivative_of(node: Value, position: int, recorded: float) -> float:
+        return one_sided_derivative(node, position, recorded, tangents, push_one_sided)
+
+    push(outputs, tangents, derivative_of)
 
 
 def push(
