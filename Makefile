@@ -47,6 +47,7 @@ judge: $(TESTABLE)
 
 bench: $(MEASURABLE)
 	$(RUN) -m benchmarks eager
+	$(RUN) -m benchmarks nn
 
 lint: $(CHECKABLE)
 	$(RUN) -m ruff check .

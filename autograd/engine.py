@@ -191,7 +191,7 @@ class Value:
 
     @data.setter
     def data(self, value: object) -> None:
-        self._data = as_float(value)
+        self._data = value if type(value) is float else as_float(value)
 
     @property
     def grad(self) -> float:
@@ -203,7 +203,7 @@ class Value:
 
     @grad.setter
     def grad(self, value: object) -> None:
-        self._grad = as_float(value)
+        self._grad = value if type(value) is float else as_float(value)
         self._mark = 1 if self._grad != 0.0 else 0
 
     @property
@@ -226,6 +226,12 @@ class Value:
         """Where the node was made, such as "mlp.layer1" (see `autograd.scope`); "" if nowhere."""
         note = self._note
         return note.scope if type(note) is Note else ""
+
+    @scope.setter
+    def scope(self, path: str) -> None:
+        if not isinstance(path, str):
+            raise TypeError(f"a scope must be a str, not {type(path).__name__}")
+        self._note = as_note(self.label, path, self.source)
 
     @property
     def source(self) -> str:

@@ -139,6 +139,34 @@ def mean(xs: Iterable[Any]) -> Any:
     return nary(MEAN, at_least_one("mean", xs))
 
 
+def affine(
+    rows: Iterable[Iterable[Any]], xs: Iterable[Any], biases: Iterable[Any] | None = None
+) -> list[Any]:
+    """W x + b, the outputs of a layer: one dot for each row of W.
+
+    Args:
+        rows: the rows of W, each as long as `xs`.
+        xs: Values and numbers.
+        biases: one a row; none are added if None.
+
+    Raises:
+        TypeError: for anything but Values and numbers.
+        ValueError: if a row has another length than xs, or there are not as many biases as rows.
+
+    >>> affine([[Value(2.0), Value(3.0)], [Value(0.0), Value(1.0)]], [5.0, 7.0])
+    [Value(data=31), Value(data=7)]
+    """
+    rows = list(rows)
+    if type(xs) is not list:
+        xs = list(xs)
+    if biases is None:
+        return [dot(row, xs) for row in rows]
+    biases = list(biases)
+    if len(biases) != len(rows):
+        raise ValueError(f"affine needs a bias a row; there are {len(biases)} and {len(rows)}")
+    return [dot(rows[i], xs, biases[i]) for i in range(len(rows))]
+
+
 def logsumexp(xs: Iterable[Any]) -> Any:
     """ln(exp(x1) + ... + exp(xn)) as one node. It does not overflow; its gradient is softmax(xs).
 
@@ -289,6 +317,7 @@ def public_names(operation: Operation) -> list[str]:
 for operation in OPERATIONS[1:]:
     make_function(operation)
 OF_MANY = [operation.name for operation in OPERATIONS[1:] if operation.variadic]  # defined above
+OF_MANY.append("affine")
 __all__ = [name for operation in OPERATIONS[1:] for name in public_names(operation)]
 globals().update({name: FUNCTIONS[name] for name in __all__})
 identity = FUNCTIONS["identity"]

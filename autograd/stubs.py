@@ -28,6 +28,11 @@ def on_numbers(operation: Operation, operands: Sequence[Any]) -> float: ...
 def dot(
     ws: Iterable[Value | float], xs: Iterable[Value | float], bias: Value | float | None = None
 ) -> Any: ...
+def affine(
+    rows: Iterable[Iterable[Value | float]],
+    xs: Iterable[Value | float],
+    biases: Iterable[Value | float] | None = None,
+) -> list[Any]: ...
 def identity(x: Value) -> Value: ...
 def log_softmax(xs: Iterable[Value | float]) -> list[Any]: ...
 def logsumexp(xs: Iterable[Value | float]) -> Any: ...
@@ -41,7 +46,7 @@ def stub() -> str:
     """The text of `functions.pyi`."""
     parts = [HEAD, f"__all__ = {functions.__all__!r}\n"]
     for name in functions.__all__:
-        if not BY_NAME[name].variadic:
+        if name in BY_NAME and not BY_NAME[name].variadic:
             parts.append(signatures(name, BY_NAME[name]))
     return "\n".join(parts)
 

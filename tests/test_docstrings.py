@@ -7,14 +7,15 @@ import pkgutil
 import pytest
 
 import autograd
+import nn
 import viz
 
 MODULES = [
     module.name
-    for package in (autograd, viz)
+    for package in (autograd, nn, nn.optim, viz)
     for module in pkgutil.iter_modules(package.__path__, package.__name__ + ".")
     if not module.name.endswith("__main__")
-] + ["autograd", "viz"]
+] + ["autograd", "nn", "viz"]
 PUBLIC = {name: getattr(autograd, name) for name in autograd.__all__}
 
 
@@ -39,7 +40,7 @@ def test_there_are_examples():
 
 
 def test_every_public_name_has_a_docstring():
-    for package in (autograd, viz):
+    for package in (autograd, nn, viz):
         for name in package.__all__:
             assert getattr(package, name).__doc__, name
 

@@ -1,0 +1,352 @@
+"""Topic `nn`: layers, optimisers and `nn.fit` at the work of homework, and what they reach.
+
+Three parts. `moons`: a whole training step of micrograd's demo (gradients zeroed, forward,
+backward, update, graph freed), the package micrograd against `nn.MLP` and against `nn.Linear` with
+`nn.ReLU`, all from the same weights; then `nn.fit` by the demo's recipe. `digits`: a classifier of
+handwritten digits, on held-out images. `xor`: how many of 20 seeds learn it, and how many from
+zeros. Every ratio is peer / ours: above 1, ours is faster.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import random
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+
+from rich.console import Console
+
+import nn
+from autograd import backend, dot
+from benchmarks.memory import STATUS, kibibytes
+from benchmarks.peers import RECURSION_LIMIT, has_micrograd, micrograd_value, micrograd_version
+from benchmarks.report import (
+    DisagreementError,
+    milliseconds,
+    new_table,
+    print_surroundings,
+    surroundings,
+    times,
+)
+from benchmarks.timing import Ratio
+
+PARTS = ("moons", "digits", "xor")
+LEAST_ROUNDS = 7
+QUICK_ROUNDS = 3
+PEER_STEPS, OUR_STEPS = 2, 100  # in a row; about as long as one another
+
+POINTS = 100
+REGULARISATION = 1e-4
+MOONS_EPOCHS = 100
+
+XOR_SEEDS = 20
+XOR_EPOCHS = 200
+
+
+# ---- moons: whole steps against micrograd -------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Stepper:
+    """One side of the comparison: its name, and a step that returns the loss before it."""
+
+    name: str
+    step: Callable[[], float]
+
+
+def moons() -> tuple[list[list[float]], list[int]]:
+    """The points, and the moon that each lies on: -1 or 1."""
+    pairs = nn.data.moons(POINTS, seed=1337)
+    return [x for x, _ in pairs], [2 * y - 1 for _, y in pairs]
+
+
+def micrograd_stepper() -> Stepper:
+    """The loop of micrograd's demo notebook, at its last learning rate."""
+    value = micrograd_value()
+    random.seed(1337)
+    model = import_module("micrograd.nn").MLP(2, [16, 16, 1])
+    points, labels = moons()
+
+    def step() -> float:
+        inputs = [list(map(value, point)) for point in points]
+        scores = list(map(model, inputs))
+        losses = [(1 + -y * score).relu() for y, score in zip(labels, scores)]  # noqa: B905
+        data_loss = sum(losses) * (1.0 / len(losses))
+        loss = data_loss + REGULARISATION * sum(p * p for p in model.parameters())
+        model.zero_grad()
+        loss.backward()
+        for p in model.parameters():
+            p.data -= 0.1 * p.grad
+        return float(loss.data)
+
+    return Stepper(f"micrograd {micrograd_version()}", step)
+
+
+def our_stepper(name: str, model: nn.Module, labels: list[Any]) -> Stepper:
+    """The same with our layers, loss and optimiser."""
+    points, _ = moons()
+    parameters = model.parameters()
+    optimizer = nn.optim.SGD(parameters, lr=0.1)
+    hinge = nn.HingeLoss()
+
+    def step() -> float:
+        loss = hinge(model(points), labels) + REGULARISATION * dot(parameters, parameters)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return float(loss.data)
+
+    return Stepper(name, step)
+
+
+def our_steppers() -> list[Stepper]:
+    """micrograd's network in our two ways of writing it, from the same weights."""
+    random.seed(1337)
+    mlp = nn.MLP(2, [16, 16, 1])
+    sequential = nn.Sequential(
+        nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1)
+    )
+    state: dict[str, Any] = {}
+    for place, layer in zip((0, 2, 4), mlp.layers, strict=True):
+        state[f"{place}.weight"] = [[w.data for w in neuron.w] for neuron in layer.neurons]
+        state[f"{place}.bias"] = [neuron.b.data for neuron in layer.neurons]
+    sequential.load_state_dict(state)
+    labels = moons()[1]
+    return [
+        our_stepper("nn.MLP", mlp, labels),
+        our_stepper("nn.Linear, nn.ReLU", sequential, [[label] for label in labels]),
+    ]
+
+
+def seconds_a_step(stepper: Stepper, steps: int) -> float:
+    """The mean of some steps in a row, after the collector was emptied once."""
+    gc.collect()
+    start = perf_counter()
+    for _ in range(steps):
+        stepper.step()
+    return (perf_counter() - start) / steps
+
+
+def check_agreement(steppers: list[Stepper], steps: int = 5, tolerance: float = 1e-9) -> None:
+    """See that all take the same steps from the same weights, to rounding.
+
+    Raises:
+        DisagreementError: if their losses differ.
+    """
+    for number in range(1, steps + 1):
+        losses = {stepper.name: stepper.step() for stepper in steppers}
+        if max(losses.values()) - min(losses.values()) > tolerance:
+            raise DisagreementError(f"the losses differ at step {number}: {losses}")
+
+
+def timed(steppers: list[Stepper], rounds: int) -> dict[str, list[float]]:
+    """The seconds a step of each; in every round all take their turn, the peer first."""
+    steps = [PEER_STEPS, *[OUR_STEPS] * (len(steppers) - 1)]
+    seconds: dict[str, list[float]] = {stepper.name: [] for stepper in steppers}
+    for _ in range(rounds):
+        for stepper, count in zip(steppers, steps, strict=True):
+            seconds[stepper.name].append(seconds_a_step(stepper, count))
+    return seconds
+
+
+def ratio_of(peer: list[float], ours: list[float]) -> Ratio:
+    """The peer's seconds over ours: median and extremes of the rounds' pairs."""
+    ratios = [a / b for a, b in zip(peer, ours, strict=True)]
+    return Ratio(median(ratios), min(ratios), max(ratios))
+
+
+def run_moons(console: Console, options: Namespace) -> dict[str, Any]:
+    """Time whole steps in turn, then train by the demo's recipe."""
+    steppers = [micrograd_stepper(), *our_steppers()]
+    check_agreement(steppers)
+    seconds = timed(steppers, options.rounds)
+    (peer, theirs), *ours = seconds.items()
+    ratios = {name: ratio_of(theirs, own) for name, own in ours}
+    title = f"micrograd's demo, MLP 2-16-16-1, {POINTS} points"
+    table = new_table(title, "", "a step", "ratio", "min – max")
+    table.add_row(peer, milliseconds(median(theirs)))
+    for name, own in ours:
+        ratio = ratios[name]
+        extremes = f"{times(ratio.low)} – {times(ratio.high)}"
+        table.add_row(
+            name, milliseconds(median(own)), f"[bold]{times(ratio.median)}[/bold]", extremes
+        )
+    console.print(table)
+    history, duration = train_on_moons()
+    accuracy = history.train_accuracy[-1] or 0.0
+    console.print(
+        f"nn.fit by the demo's recipe, {MOONS_EPOCHS} steps: {accuracy:.1%} right "
+        f"after {duration:.2f} s.\n"
+    )
+    return {
+        "seconds": seconds,
+        "ratios": {name: asdict(ratio) for name, ratio in ratios.items()},
+        "accuracy": accuracy,
+        "training_seconds": duration,
+    }
+
+
+def train_on_moons() -> tuple[nn.History, float]:
+    """micrograd's recipe: all points a step, learning rate from 1 to 0.1, weights decayed."""
+    random.seed(1337)
+    model = nn.MLP(2, [16, 16, 1])
+    points, labels = moons()
+    parameters = model.parameters()
+
+    class RegularisedHinge(nn.HingeLoss):
+        """The demo's loss."""
+
+        def forward(self, input: Any, target: Any) -> Any:
+            hinge = super().forward(input, target)
+            return hinge + REGULARISATION * dot(parameters, parameters)
+
+    optimizer = nn.optim.SGD(parameters, lr=1.0)
+    scheduler = nn.optim.lr_scheduler.LambdaLR(optimizer, lambda k: 1.0 - 0.9 * k / MOONS_EPOCHS)
+    data = list(zip(points, labels, strict=True))
+    start = perf_counter()
+    history = nn.fit(
+        model, data, RegularisedHinge(), optimizer, MOONS_EPOCHS, POINTS, scheduler=scheduler
+    )
+    return history, perf_counter() - start
+
+
+# ---- digits -------------------------------------------------------------------------------------
+
+
+def run_digits(console: Console, options: Namespace) -> dict[str, Any]:
+    """Train an MLP 64-32-10 on four fifths of scikit-learn's digits, and test it on the rest."""
+    if find_spec("sklearn") is None:
+        reason = 'the package scikit-learn is missing: pip install "chalkgrad[datasets]"'
+        console.print(f"digits left out: {reason}.\n")
+        return {"left_out": reason}
+    data = [([p / 16 for p in x], y) for x, y in nn.data.from_scikit_learn("digits")]
+    train, test = nn.random_split(data, [0.8, 0.2], seed=0)
+    nn.manual_seed(0)
+    model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
+    optimizer = nn.optim.Adam(model.parameters(), lr=0.01)
+    before = resident("VmRSS")
+    start = perf_counter()
+    history = nn.fit(model, train, nn.CrossEntropyLoss(), optimizer, epochs=15, batch_size=50)
+    seconds = perf_counter() - start
+    peak = resident("VmHWM")
+    added = None if before is None or peak is None else peak - before
+    loss, accuracy = nn.evaluate(model, test, nn.CrossEntropyLoss())
+    learnt = history.train_accuracy[-1] or 0.0
+    table = new_table("scikit-learn's digits, MLP 64-32-10", "", "15 epochs")
+    table.add_row(f"right on {len(test)} images held out", f"[bold]{accuracy:.1%}[/bold]")
+    table.add_row(f"right on {len(train)} images learnt from", f"{learnt:.1%}")
+    table.add_row("time", f"{seconds:.2f} s")
+    table.add_row("memory added, at its peak", "unknown" if added is None else f"{added:.1f} MB")
+    console.print(table)
+    return {
+        "accuracy": accuracy,
+        "loss": loss,
+        "train_accuracy": learnt,
+        "seconds": seconds,
+        "megabytes": added,
+    }
+
+
+def resident(field: str) -> float | None:
+    """Resident memory of this process now (VmRSS) or at its peak (VmHWM), in units of a million
+    bytes; None where the system gives no account of it."""
+    return kibibytes(STATUS, field) * 1024 / 1e6 if STATUS.exists() else None
+
+
+# ---- xor ----------------------------------------------------------------------------------------
+
+
+def learns_xor(seed: int, from_zeros: bool = False) -> bool:
+    """Whether 2-8-2 with tanh gets all four points right: Adam at 0.05, all four a step."""
+    nn.manual_seed(seed)
+    model = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2))
+    if from_zeros:
+        for parameter in model.parameters():
+            nn.init.zeros_(parameter)
+    optimizer = nn.optim.Adam(model.parameters(), lr=0.05)
+    data = nn.data.xor()
+    nn.fit(model, data, nn.CrossEntropyLoss(), optimizer, XOR_EPOCHS, batch_size=4, seed=seed)
+    return nn.evaluate(model, data, nn.CrossEntropyLoss())[1] == 1.0
+
+
+def run_xor(console: Console, options: Namespace) -> dict[str, Any]:
+    """How many seeds learn XOR, from random weights and from zeros."""
+    table = new_table("XOR, 2-8-2 with tanh", "", f"learnt in {XOR_EPOCHS} steps")
+    figures = {}
+    for name, from_zeros in (("random weights", False), ("all weights 0", True)):
+        learnt = sum([learns_xor(seed, from_zeros) for seed in range(XOR_SEEDS)])
+        table.add_row(name, f"[bold]{learnt}[/bold] of {XOR_SEEDS} seeds")
+        figures[name] = learnt
+    console.print(table)
+    return {"seeds": XOR_SEEDS, "learnt": figures}
+
+
+# ---- the command --------------------------------------------------------------------------------
+
+RUNS = {"moons": run_moons, "digits": run_digits, "xor": run_xor}
+
+
+def parse_options(arguments: list[str]) -> Namespace:
+    """The options of this topic; exits with status 2 on wrong ones."""
+    parser = ArgumentParser(prog="python -m benchmarks nn", description=__doc__)
+    parser.add_argument(
+        "--backend", choices=("compiled", "python"), help="fail unless this form is running"
+    )
+    parser.add_argument("--rounds", type=int, help=f"{LEAST_ROUNDS} or more (default: 7)")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: a rough look")
+    parser.add_argument("--only", choices=PARTS, help="one part alone")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the raw numbers")
+    options = parser.parse_args(arguments)
+    least = 1 if options.quick else LEAST_ROUNDS
+    if options.rounds is None:
+        options.rounds = QUICK_ROUNDS if options.quick else LEAST_ROUNDS
+    if options.rounds < least:
+        parser.error(f"--rounds must be {least} or more")
+    return options
+
+
+def obstacle(parts: tuple[str, ...], wanted_backend: str | None) -> str:
+    """Why this run cannot be what was asked for; "" if it can."""
+    if wanted_backend and wanted_backend != backend():
+        return f"asked for the {wanted_backend} engine, but the {backend()} one is running"
+    if "moons" in parts and not has_micrograd():
+        return 'the package micrograd is missing: pip install "chalkgrad[bench]"'
+    return ""
+
+
+def main(arguments: list[str]) -> int:
+    """Run the topic: 0, or 1 if two sides disagree, or 2 if it cannot run as asked."""
+    options = parse_options(arguments)
+    parts = (options.only,) if options.only else PARTS
+    problem = obstacle(parts, options.backend)
+    if problem:
+        print(problem, file=sys.stderr)
+        return 2
+    sys.setrecursionlimit(RECURSION_LIMIT)
+    console = Console(highlight=False)
+    print_surroundings(console)
+    console.print(
+        f"{options.rounds} alternating rounds of {PEER_STEPS} steps of micrograd and {OUR_STEPS} "
+        "of each of ours.\nTimes: mean step of a round, median of rounds.\n"
+        "Ratios: peer / ours, the median of the rounds' pairs, and their extremes.\n"
+    )
+    results: dict[str, Any] = {}
+    try:
+        for part in parts:
+            results[part] = RUNS[part](console, options)
+    except DisagreementError as error:
+        print(error, file=sys.stderr)
+        return 1
+    if options.json:
+        about = {**surroundings(), "rounds": options.rounds}
+        options.json.write_text(json.dumps({**about, "results": results}, indent=1) + "\n")
+    return 0
