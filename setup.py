@@ -110,7 +110,7 @@ def operations_pxd(tree):
         "# Made from operations.py by setup.py.",
         "cimport cython",
         "cimport libc.math as math",
-        "from autograd cimport precise",
+        "cimport autograd.precise as precise",  # so written, a change of it is noticed
         "from autograd.rows cimport Row",
         typed_constants(tree),
     ]
@@ -135,7 +135,7 @@ def dispatch_pxd(tree):
     entered = list(enumerate(rules(tree), 1))
     lines = [
         "# Made from operations.py by setup.py.",
-        "from autograd cimport operations",
+        "cimport autograd.operations as operations",
         "from autograd.rows cimport Row",
     ]
     for count, names in ((1, "x"), (2, "xy")):

@@ -43,11 +43,11 @@ def c_function(operation: Operation) -> str:
     them, `const double *x, int n, double *d`.
 
     >>> from autograd.registry import entry
-    >>> print(c_function(entry("sqrt")))
-    static double chalkgrad_sqrt(double x, double *d) {
+    >>> print(c_function(entry("tan")))
+    static double chalkgrad_tan(double x, double *d) {
         double out;
-        out = sqrt(x);
-        d[0] = 0.5 / out;
+        out = tan(x);
+        d[0] = 1.0 + out * out;
         return out;
     }
 

@@ -1,8 +1,9 @@
 """The operations: one entry each, with its value, its local derivatives and its notation.
 
-A rule is straight-line Python on floats: arithmetic, comparisons, conditional expressions, and calls
-of `math` and `precise`. It returns the value and one local derivative an operand. The line below it
-enters it in the table (see `registry.py`), and that is all there is to adding an operation.
+A rule is straight-line Python on floats: arithmetic, comparisons, conditional expressions, and
+calls of `math` and `precise`. It returns the value and one local derivative an operand. The line
+below it enters it in the table (see `registry.py`), and that is all there is to adding an
+operation.
 
 Conventions at the kinks, where a derivative does not exist: relu'(0) = 0, |x|'(0) = 0, ties of
 maximum and minimum are shared evenly, clip'(border) = 1, leaky_relu'(0) is an argument. A nan goes
@@ -58,7 +59,7 @@ operation(mul, "x * y", symbol="×")
 def div(x, y):
     """The quotient x / y."""
     out = x / y
-    return out, 1.0 / y, -out / y if math.fabs(out) > TINY else -x / (y * y)
+    return out, 1.0 / y, -out / y if math.fabs(out) > TINY or out == 0.0 else -x / (y * y)
 
 
 operation(
@@ -77,8 +78,8 @@ def pow(x, y):
     where x ** y stays what it is for every larger y.
     """
     out = math.pow(x, y)
-    dy = out * math.log(x) if x > 0.0 else (0.0 if x == 0.0 and y >= 0.0 else NAN)
-    return out, precise.power_slope(x, y), dy
+    dy = precise.power_log(x, y, out) if x > 0.0 else (0.0 if x == 0.0 and y >= 0.0 else NAN)
+    return out, precise.power_slope(x, y, out), dy
 
 
 operation(
@@ -177,7 +178,7 @@ operation(log1p, domain={"x > -1": ValueError})
 def sqrt(x):
     """The square root of x >= 0; its derivative at 0 is infinite."""
     out = math.sqrt(x)
-    return out, 0.5 / out
+    return out, 0.5 / (out + 0.0)  # -0 + 0 is 0, and the derivative +inf
 
 
 operation(sqrt, symbol="√", derivatives=("1 / (2 * out)",), domain={"x >= 0": ValueError})
@@ -367,7 +368,7 @@ operation(
 def swish(x, beta=1.0):
     """x * sigmoid(beta * x); x/2 for beta = 0, and nearer and nearer to ReLU for a growing beta."""
     z = beta * x
-    rest = precise.product_error(beta, x)
+    rest = precise.scaled_product_error(beta, x)
     slope_z = precise.scaled_logistic_slope(z, rest, z, 1.0)
     return (
         precise.scaled_logistic(z, rest, x),
@@ -396,7 +397,7 @@ operation(erf, derivatives=("2 / sqrt(pi) * exp(-(x ** 2))",))
 def gaussian(x):
     """The bell curve exp(-x^2)."""
     out = precise.exp_of_minus_square(x)
-    return out, -2.0 * x * out
+    return out, -2.0 * precise.scaled_exp_of_minus_square(x, x)
 
 
 operation(gaussian, "exp(-(x ** 2))", derivatives=("-2 * x * out",))
@@ -496,21 +497,24 @@ operation(
 
 
 def clip(x, low, high):
-    """x, but not below low nor above high; inside and on the borders the derivative by x is 1."""
+    """x, but not below low nor above high; inside and on the borders the derivative by x is 1.
+
+    Where low is above high, it is high, as min(max(x, low), high) is.
+    """
     return (
-        low if x < low else (high if x > high else x),
-        0.0 if x < low or x > high else (1.0 if x == x else x),
-        1.0 if x < low else 0.0,
-        1.0 if x > high else 0.0,
+        high if x > high or low > high else (low if x < low else x),
+        0.0 if x < low or x > high or low > high else (1.0 if x == x else x),
+        1.0 if x < low and low <= high else 0.0,
+        1.0 if x > high or low > high else 0.0,
     )
 
 
 operation(
     clip,
     derivatives=(
-        "0 if x < low or x > high else 1",
-        "1 if x < low else 0",
-        "1 if x > high else 0",
+        "0 if x < low or x > high or low > high else 1",
+        "1 if x < low and low <= high else 0",
+        "1 if x > high or low > high else 0",
     ),
 )
 
@@ -608,16 +612,24 @@ operation(dot, sum_of_products, symbol="Σ ×", derivatives=other_factors, varia
 
 
 def logsumexp(row):
-    """ln(exp(x1) + ... + exp(xn)), which does not overflow. Its derivatives are softmax."""
+    """ln(exp(x1) + ... + exp(xn)), which does not overflow. Its derivatives are softmax.
+
+    The largest operand is taken out, and what the sum loses by rounding is summed beside it.
+    Sources: P. Blanchard, D. J. Higham, N. J. Higham, Accurately computing the log-sum-exp and
+    softmax functions (2021); T. Ogita, S. M. Rump, S. Oishi, Accurate sum and dot product (2005).
+    """
     numbers, derivatives = row.numbers, row.derivatives
     place = 0
     for i in range(row.count):
         place = i if numbers[i] > numbers[place] else place
     shift = numbers[place] if numbers[place] - numbers[place] == 0.0 else 0.0
-    others = 0.0
+    others, lost = 0.0, 0.0
     for i in range(row.count):
         derivatives[i] = precise.exp_of_difference(numbers[i], shift)
-        others += 0.0 if i == place else derivatives[i]
+        term = 0.0 if i == place else derivatives[i]
+        lost += precise.sum_error(others, term)
+        others += term
+    others += lost
     largest = derivatives[place]  # 1 if all are finite
     for i in range(row.count):
         derivatives[i] = derivatives[i] / (largest + others)
@@ -640,10 +652,13 @@ def softmax(row):
     shift = numbers[0]
     for i in range(row.count):
         shift = numbers[i] if numbers[i] > shift else shift
-    others = 0.0
+    others, lost = 0.0, 0.0
     for i in range(row.count):
         derivatives[i] = precise.exp_of_difference(numbers[i], shift)
-        others += 0.0 if i == 0 else derivatives[i]
+        term = 0.0 if i == 0 else derivatives[i]
+        lost += precise.sum_error(others, term)
+        others += term
+    others += lost
     own = derivatives[0]
     out = own / (own + others)
     for i in range(row.count):
@@ -675,11 +690,18 @@ def log_softmax(row):
     for i in range(row.count):
         place = i if numbers[i] > numbers[place] else place
     shift = numbers[place] if numbers[place] - numbers[place] == 0.0 else 0.0
-    rest, others = 0.0, 0.0
+    others, lost = 0.0, 0.0
+    rest, rest_lost = 0.0, 0.0  # the sum of all but x1's, for 1 - p
     for i in range(row.count):
         derivatives[i] = precise.exp_of_difference(numbers[i], shift)
-        others += 0.0 if i == place else derivatives[i]
-        rest += 0.0 if i == 0 else derivatives[i]
+        term = 0.0 if i == place else derivatives[i]
+        lost += precise.sum_error(others, term)
+        others += term
+        term = 0.0 if i == 0 else derivatives[i]
+        rest_lost += precise.sum_error(rest, term)
+        rest += term
+    others += lost
+    rest += rest_lost
     largest = derivatives[place]
     for i in range(row.count):
         derivatives[i] = -derivatives[i] / (largest + others)

@@ -16,7 +16,8 @@ import math
 
 TINY = 2.2250738585072014e-308  # the smallest normal float; what is below has fewer digits
 SPLITTER = 134217729.0  # 2^27 + 1
-WHOLE = 9007199254740992.0  # 2^53: up to here, x - 1 is exact for a whole x
+GREAT = 3.273390607896142e150  # 2^500: products of greater numbers may overflow
+SHRINK = 2.409919865102884e-181  # 2^-600
 SQRT_HALF = math.sqrt(0.5)
 SQRT_HALF_REST = -4.833646656726457e-17  # sqrt(1/2) minus that float
 PER_SQRT_PI = 0.5641895835477563  # 1 / sqrt(pi)
@@ -43,6 +44,12 @@ def product_error(x, y):
     y_low = y - y_high
     error = ((x_high * y_high - product) + x_high * y_low + x_low * y_high) + x_low * y_low
     return error if error - error == 0.0 else 0.0
+
+
+def scaled_product_error(x, y):
+    """The same, also where x or y is too large to be split: a power of 2 goes over to the other."""
+    scale = SHRINK if math.fabs(x) > GREAT else (1.0 / SHRINK if math.fabs(y) > GREAT else 1.0)
+    return product_error(x * scale, y / scale)
 
 
 def sum_error(x, y):
@@ -77,19 +84,29 @@ def exp_of_minus_square(x):
     return out - out * product_error(x, x)
 
 
+def scaled_exp_of_minus_square(x, factor):
+    """factor * exp(-x^2), also where that exponential is subnormal or factor is infinite."""
+    root = math.exp(-0.5 * x * x)
+    root = root - root * (0.5 * product_error(x, x))
+    return 0.0 if root == 0.0 else (factor * root) * root
+
+
 # ---- the logistic function ----------------------------------------------------------------------
 
 
 def logistic(x):
-    """1 / (1 + exp(-x)), with an exponential that cannot overflow."""
+    """1 / (1 + exp(-x)) = e / (1 + e) with e = exp(x): that of the two which cannot overflow."""
     e = math.exp(-math.fabs(x))
     return 1.0 / (1.0 + e) if x >= 0.0 else e / (1.0 + e)
 
 
 def logistic_slope(x):
-    """The derivative of the logistic function: e / (1 + e)^2 with e = exp(-|x|)."""
+    """The derivative of the logistic function: e / (1 + e)^2 with e = exp(-|x|).
+
+    The square is multiplied out, for then fewer roundings count in full.
+    """
     e = math.exp(-math.fabs(x))
-    return e / ((1.0 + e) * (1.0 + e))
+    return e / (1.0 + e * (2.0 + e))
 
 
 def logistic_root(x, rest):
@@ -99,10 +116,11 @@ def logistic_root(x, rest):
 
 
 def scaled_logistic(x, rest, factor):
-    """factor * logistic(x + rest), also where that logistic is subnormal."""
+    """factor * logistic(x + rest), also where that logistic is subnormal or factor is infinite."""
     root = logistic_root(x, rest)
     e = root * root
-    return factor / (1.0 + e) if x >= 0.0 else (factor * root) * (root / (1.0 + e))
+    small = 0.0 if root == 0.0 else (factor * root) * (root / (1.0 + e))
+    return factor / (1.0 + e) if x >= 0.0 else small
 
 
 def scaled_logistic_slope(x, rest, a, b):
@@ -113,33 +131,39 @@ def scaled_logistic_slope(x, rest, a, b):
 
 
 def softplus(x):
-    """ln(1 + exp(x)), with an exponential that cannot overflow."""
-    return (x if x > 0.0 else 0.0 * x) + math.log1p(math.exp(-math.fabs(x)))
+    """ln(1 + exp(x)) = max(x, 0) + log1p(exp(-|x|)), with an exponential that cannot overflow.
+
+    Source: M. Maechler, Accurately computing log(1 - exp(-|a|)) (2012), on log1pexp.
+    """
+    return (x if x > 0.0 else 0.0) + math.log1p(math.exp(-math.fabs(x)))
 
 
 def sech2(x):
     """1 - tanh(x)^2, the square of the hyperbolic secant: 4 e / (1 + e)^2 with e = exp(-2 |x|)."""
     e = math.exp(-2.0 * math.fabs(x))
-    return 4.0 * e / ((1.0 + e) * (1.0 + e))
+    return 4.0 * e / (1.0 + e * (2.0 + e))
 
 
 # ---- the normal distribution --------------------------------------------------------------------
 
 
 def normal_cdf(x):
-    """The normal distribution function, erfc(-x / sqrt(2)) / 2, the rounding of x / sqrt(2) made
-    good by erfc's derivative."""
+    """The normal distribution function, erfc(-x / sqrt(2)) / 2.
+
+    The rounding of x / sqrt(2) is made good by erfc's derivative, -2 / sqrt(pi) * exp(-z^2).
+    Source: M. Abramowitz, I. A. Stegun, Handbook of Mathematical Functions, 7.1.22.
+    """
     z = x * SQRT_HALF
     rest = product_error(x, SQRT_HALF) + x * SQRT_HALF_REST if math.fabs(x) < 40.0 else 0.0
     return 0.5 * math.erfc(-z) + PER_SQRT_PI * rest * math.exp(-z * z)
 
 
 def scaled_normal_pdf(x, factor):
-    """factor * exp(-x^2 / 2) / sqrt(2 pi), also where that density is subnormal."""
+    """factor * normal density, exp(-x^2 / 2) / sqrt(2 pi), also where that is subnormal or factor
+    infinite."""
     root = math.exp(-0.25 * x * x)
-    rest = 0.25 * product_error(x, x)
-    root = root - root * rest
-    return (factor * PER_SQRT_2_PI * root) * root
+    root = root - root * (0.25 * product_error(x, x))
+    return 0.0 if root == 0.0 else (factor * PER_SQRT_2_PI * root) * root
 
 
 def normal_pdf(x):
@@ -153,11 +177,11 @@ def gelu(x):
     Phi(x) = phi(x) / |x| * (1 - 1/x^2 + 3/x^4 - 15/x^6 + ...) for x -> -infinity.
     Source: M. Abramowitz, I. A. Stegun, Handbook of Mathematical Functions, 26.2.12.
     """
-    u = 1.0 / (x * x) if x < -30.0 else 0.0
+    u = 1.0 / (x * x) if x < -35.0 else 0.0
     series = 1.0 - u * (
         1.0 - 3.0 * u * (1.0 - 5.0 * u * (1.0 - 7.0 * u * (1.0 - 9.0 * u * (1.0 - 11.0 * u))))
     )
-    return x * normal_cdf(x) if x >= -30.0 else scaled_normal_pdf(x, -series)
+    return x * normal_cdf(x) if x >= -35.0 else scaled_normal_pdf(x, -series)
 
 
 def gelu_tanh_argument(x):
@@ -181,49 +205,51 @@ def gelu_tanh_rest(x):
 # ---- powers -------------------------------------------------------------------------------------
 
 
-def power_slope(x, y):
-    """y * x^(y - 1), the derivative of x^y by x; 0 for y = 0.
+def power_slope(x, y, power):
+    """y * x^(y - 1), the derivative of power = x^y by x; 0 for y = 0.
 
-    Where y - 1 cannot be had exactly, from x^y; where a power is subnormal, from two halves of it.
+    For x < 0 it is found from |x|; the sign of the power tells whether y is odd.
     """
-    return (
-        0.0
-        if y == 0.0
-        else whole_power_slope(x, y)
-        if x == 0.0 or x - x != 0.0 or (math.floor(y) == y and math.fabs(y) < WHOLE)
-        else real_power_slope(x, y)
-    )
+    size = power_slope_size(math.fabs(x), y) if y != 0.0 else 0.0
+    sign = -math.copysign(1.0, power) if x < 0.0 and y != 0.0 else 1.0
+    return sign * size if power == power else power
 
 
-def whole_power_slope(x, y):
-    """y * x^(y - 1) where y - 1 is exact."""
-    power = math.pow(x, y - 1.0)
-    return (
+def power_slope_size(x, y):
+    """y * x^(y - 1) for x >= 0, also where that power is subnormal or overflows.
+
+    What y - 1 loses by rounding is made good: x^(e + rest) = x^e * (1 + rest * ln(x)).
+    """
+    exponent = y - 1.0
+    lost = sum_error(y, -1.0)
+    power = math.pow(x, exponent)
+    size = (
         y * power
-        if math.fabs(power) > TINY or x == 0.0 or x - x != 0.0
-        else math.copysign(y, power * y)
-        * math.pow(math.fabs(x), 0.5 * (y - 1.0))
-        * math.pow(math.fabs(x), 0.5 * (y - 1.0))
+        if power >= TINY and power - power == 0.0
+        else (y * math.pow(x, 0.5 * exponent)) * math.pow(x, 0.5 * exponent)
     )
-
-
-def real_power_slope(x, y):
-    """y * x^(y - 1) as y * x^y / x."""
-    power = math.pow(x, y)
     return (
-        y * (power / x)
-        if math.fabs(power) > TINY
-        else y * (math.pow(x, 0.5 * y) / x) * math.pow(x, 0.5 * y)
+        size + size * (lost * math.log(x))
+        if lost != 0.0 and x > 0.0 and size - size == 0.0
+        else size
     )
+
+
+def power_log(x, y, power):
+    """power * ln(x), the derivative of power = x^y by y for x > 0, also where it is subnormal."""
+    log = math.log(x)
+    return (math.pow(x, 0.5 * y) * log) * math.pow(x, 0.5 * y) if power < TINY else power * log
 
 
 #: What each function stands for, in its parameters and the operations of the table.
 SPELLINGS = {
     "product_error": "0",
+    "scaled_product_error": "0",
     "sum_error": "0",
     "exp_of_difference": "exp(x - y)",
     "scaled_exp": "factor * exp(x)",
     "exp_of_minus_square": "gaussian(x)",
+    "scaled_exp_of_minus_square": "factor * gaussian(x)",
     "logistic": "sigmoid(x)",
     "logistic_slope": "sigmoid_slope(x)",
     "logistic_root": "exp(-abs(x) / 2)",
@@ -238,6 +264,6 @@ SPELLINGS = {
     "gelu_tanh_argument": "sqrt(8 / pi) * (x + 0.044715 * x ** 3)",
     "gelu_tanh_rest": "0",
     "power_slope": "0 if y == 0 else y * x ** (y - 1)",
-    "whole_power_slope": "y * x ** (y - 1)",
-    "real_power_slope": "y * x ** (y - 1)",
+    "power_slope_size": "y * x ** (y - 1)",
+    "power_log": "power * ln(x)",
 }

@@ -8,6 +8,7 @@ from importlib import import_module
 #: Each is the module of that name here, with a `main(arguments) -> exit status`.
 TOPICS = {
     "eager": "forward and backward, against micrograd and a slots-and-tuples node",
+    "exactness": "every operation and its derivatives against mpmath, in ulps",
     "nn": "layers and training: micrograd's demo, digits, XOR",
 }
 
