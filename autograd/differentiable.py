@@ -111,7 +111,7 @@ def on_values(operation: Operation, count: int, position: int) -> Callable[..., 
         try:
             formula = rule_results(operation)[1 + position]
         except ValueError:
-            return whole_rule(operation, 1 + position, OnValues(operation))
+            return whole_rule(operation, 1 + position, OnValues)
     body = OnValues(operation).visit(copy.deepcopy(formula))
     return function_of([*names, "out"], body, environment(operation))
 
@@ -122,13 +122,13 @@ def on_one_side(operation: Operation, position: int) -> Callable[..., Any]:
 
     `moving` makes a Value a pair: its data, and the direction in which it moves.
     """
-    names = [MOVING, *operation.operands, "out"]
     try:
         formula = rule_results(operation)[1 + position]
     except ValueError:
-        return whole_rule(operation, 1 + position, OnOneSide(operation), [MOVING])
+        return whole_rule(operation, 1 + position, OnOneSide, [MOVING])
     body = OnOneSide(operation).visit(copy.deepcopy(formula))
-    return function_of(names, body, environment(operation))
+    names = [MOVING, *operation.operands, "out"]
+    return function_of(names, body, environment(operation, is_last=True))
 
 
 @cache
@@ -142,7 +142,7 @@ def has_kink(operation: Operation, position: int) -> bool:
 
 
 def whole_rule(
-    operation: Operation, place: int, form: OnValues, more: Sequence[str] = ()
+    operation: Operation, place: int, form: type[OnValues], more: Sequence[str] = ()
 ) -> Callable[..., Any]:
     """f(more ..., operands ..., out): one result of a rule that is more than straight lines."""
     try:
@@ -152,8 +152,8 @@ def whole_rule(
             f"{operation.name} cannot be differentiated again: {error}. Define it in a file, or "
             "in a notebook"
         ) from None
-    scope = environment(operation)
-    rule = form.visit(copy.deepcopy(definition))
+    scope = environment(operation, is_last=form is OnOneSide)
+    rule = form(operation).visit(copy.deepcopy(definition))
     rule.decorator_list = []
     rule.args.args[:0] = [ast.arg(name) for name in more]
     exec(compiled(ast.Module([rule], []), "exec"), scope)
@@ -174,42 +174,50 @@ def compiled(tree: Any, mode: str) -> CodeType:
     return code
 
 
-def environment(operation: Operation) -> dict[str, Any]:
-    """What the names in a rule stand for besides its operands: those around it, and ours."""
-    around = rule_source(operation).names
-    on_values = {name: OnTable.made_of(operation, meaning) for name, meaning in around.items()}
+def environment(operation: Operation, is_last: bool = False) -> dict[str, Any]:
+    """What the names in a rule stand for besides its operands: those around it, and ours.
+
+    Args:
+        operation: whose rule it is.
+        is_last: whether no further derivative is asked for, so that functions whose derivative is
+            not known may be called.
+    """
+    names = rule_source(operation).names
+    around = {name: OnTable.made_of(operation, meaning, is_last) for name, meaning in names.items()}
     functions = {f"{FUNCTION}{name}": function for name, function in FUNCTIONS.items()}
-    return {"pi": math.pi, **on_values, **functions, NUMBER: number}
+    return {"pi": math.pi, **around, **functions, NUMBER: number}
 
 
 class OnTable:
     """A module such as `math`, whose functions take Values where the table has such a function."""
 
-    def __init__(self, operation: Operation, module: ModuleType) -> None:
+    def __init__(self, operation: Operation, module: ModuleType, is_last: bool) -> None:
         self.operation = operation
         self.module = module
+        self.is_last = is_last
 
     @staticmethod
-    def made_of(operation: Operation, meaning: Any) -> Any:
+    def made_of(operation: Operation, meaning: Any, is_last: bool) -> Any:
         """What a name in a rule means: a module of functions, or one of `math`'s, on Values."""
         if isinstance(meaning, ModuleType) and meaning.__name__ in MODULES:
-            return OnTable(operation, meaning)
+            return OnTable(operation, meaning, is_last)
         if isinstance(meaning, BuiltinFunctionType) and meaning.__module__ == "math":
-            return getattr(OnTable(operation, math), meaning.__name__)
+            return getattr(OnTable(operation, math, is_last), meaning.__name__)
         return meaning
 
     def __getattr__(self, name: str) -> Any:
         item = getattr(self.module, name)
-        if not callable(item) or OF_MATH.get(name, name) in FUNCTIONS:
-            return FUNCTIONS.get(OF_MATH.get(name, name), item)
+        known = FUNCTIONS.get(OF_MATH.get(name, name))
+        if known or not callable(item):
+            return known or item
 
         def of_numbers(*operands: Any) -> Any:
-            if any(isinstance(operand, Value) for operand in operands):
+            if not self.is_last and any(isinstance(operand, Value) for operand in operands):
                 raise ValueError(
                     f"{self.operation.name} cannot be differentiated again: its rule calls "
                     f"{self.module.__name__}.{name}, whose derivative is not known"
                 )
-            return item(*operands)
+            return item(*map(number, operands))
 
         return of_numbers
 
@@ -230,20 +238,21 @@ class OnValues(ast.NodeTransformer):
         self.around = rule_source(operation).names
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
-        """`exp(x)` is the table's exp; a user's rule may have a function of its own by that name."""
+        """`exp(x)` is the table's, unless it is a function of the user's own by that name."""
         self.generic_visit(node)
         name = ast.unparse(node.func)
         is_ours = name in BY_NAME and not (self.operation.is_own and name in self.around)
         return call_of_table(name, node.args) if is_ours else node
 
     def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        """Factors of 1 and sums with 0, which spellings leave behind, make no nodes. Quotients and
-        powers are the table's, which do not raise inside `ieee`."""
+        """Factors of 1 and sums with 0, which spellings leave behind, make no nodes; 0.0 is no such
+        0, as -0 + 0.0 is 0. Quotients and powers are the table's: they do not raise in `ieee`."""
         self.generic_visit(node)
         for one, other in ((node.left, node.right), (node.right, node.left)):
             if isinstance(one, ast.Constant):
-                neutral = {ast.Mult: 1, ast.Add: 0}.get(type(node.op))
-                if neutral is not None and one.value == neutral:
+                is_one = isinstance(node.op, ast.Mult) and one.value == 1
+                is_nothing = isinstance(node.op, ast.Add) and one.value == 0
+                if is_one or (is_nothing and isinstance(one.value, int)):
                     return other
         name = {ast.Div: "div", ast.Pow: "pow"}.get(type(node.op))
         return call_of_table(name, [node.left, node.right]) if name else node

@@ -87,7 +87,8 @@ def raise_non_finite_gradient(
         return node.grad if gradients is None else gradients.get(node, 0.0)
 
     name = node_text(culprit)
-    reason = "the seed is not finite"
+    is_root = culprit is order[-1]
+    reason = "the seed is not finite" if is_root else "what arrives there adds up to it"
     for node in reversed(order):
         for parent, derivative in zip(node.parents, node.local_derivatives, strict=True):
             if parent is culprit and not math.isfinite(gradient(node) * derivative):

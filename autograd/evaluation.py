@@ -62,7 +62,10 @@ def checked(operation: Operation, results: Any, operands: Sequence[float]) -> tu
             f"the rule of {operation.name} must return its value and {len(operands)} local "
             f"derivatives, one an operand; it returned {count}"
         )
-    return tuple([as_float(number) for number in results])
+    try:
+        return tuple([as_float(number) for number in results])
+    except TypeError as error:
+        raise TypeError(f"the rule of {operation.name} must return numbers: {error}") from None
 
 
 def evaluate_row(code: int, row: Row) -> float:

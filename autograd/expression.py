@@ -12,6 +12,7 @@ import difflib
 import keyword
 import math
 import re
+import warnings
 from collections.abc import Iterable, Iterator
 from inspect import Parameter, Signature
 from typing import Any, NoReturn
@@ -233,7 +234,9 @@ class Parser:
         """The text as Python's parser reads it, `^` taken for `**`."""
         source = "\n".join(self.lines).translate(TRANSLATION)
         try:
-            return ast.parse(source)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", SyntaxWarning)  # of what is refused below
+                return ast.parse(source)
         except SyntaxError as error:
             row = min((error.lineno or 1) - 1, len(self.lines) - 1)
             column = self.column(row, (error.offset or 1) - 1)
@@ -317,7 +320,8 @@ class Parser:
             self.refuse(node, "only functions can be called; multiplication needs its sign: 2*(x)")
         name = node.func.id
         if name not in CALLABLE:
-            message = f"there is no function {name!r}{function_meant(name)}"
+            shown = name if len(name) <= LONGEST_HINT else f"{name[:LONGEST_HINT]}..."
+            message = f"there is no function {shown!r}{function_meant(name)}"
             raise self.located(NameError(message), node)
         for argument in node.args:
             if isinstance(argument, ast.Starred):

@@ -14,6 +14,7 @@ from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from autograd import precise
+from autograd.numbers import as_float
 from autograd.registry import Operation, Rule
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def ieee_rule(operation: Operation) -> Rule:
     )
 
     def numbers(*operands: float) -> tuple[float, ...]:
-        return tuple(float(number) for number in quiet(*map(IEEEFloat, operands)))
+        return tuple([as_float(number) for number in quiet(*map(IEEEFloat, operands))])
 
     def fill_row(row: Row) -> float:
         row.numbers = [IEEEFloat(number) for number in row.numbers]

@@ -263,7 +263,7 @@ SPELLINGS = {
     "gelu": "x * normal_cdf(x)",
     "gelu_tanh_argument": "sqrt(8 / pi) * (x + 0.044715 * x ** 3)",
     "gelu_tanh_rest": "0",
-    "power_slope": "0 if y == 0 else y * x ** (y - 1)",
+    "power_slope": "0 if x == 0 and y == 0 else y * x ** (y - 1)",
     "power_slope_size": "y * x ** (y - 1)",
     "power_log": "power * ln(x)",
 }

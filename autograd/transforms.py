@@ -384,8 +384,9 @@ def jacobian(f: Function, argnums: Argnums = 0, layout: str = "numerator") -> Fu
         if layout == "numerator":
             trees = [in_argument_shape(call, argnums, row) for row in rows]
             return filled(call.result, iter(trees))
-        columns = [call.answer(call.result, column) for column in zip(*rows, strict=True)]
-        trees = filled(call.arguments, iter(columns))
+        columns = [[row[i] for row in rows] for i in range(len(call.inputs))]
+        by_input = [call.answer(call.result, column) for column in columns]
+        trees = filled(call.arguments, iter(by_input))
         return trees if isinstance(argnums, (list, tuple)) else trees[0]
 
     return all_derivatives
@@ -513,7 +514,8 @@ def derivative(f: Function, order: int = 1, side: str | None = None) -> Function
 
     Raises:
         TypeError: if `f` takes or returns something else.
-        ValueError: for another side or order.
+        ValueError: for another side or order; for a side inside of a function that is being
+            differentiated itself.
         ArithmeticError: when the derivative is infinite or nan; not inside `ieee()`.
 
     >>> derivative(lambda x: x**3, order=2)(2.0)
@@ -536,6 +538,11 @@ def derivative(f: Function, order: int = 1, side: str | None = None) -> Function
         call = Call(f, (x,))
         y = call.output("jacobian(f) differentiates several")
         if side is not None:
+            if depth.calls > 0 and not call.is_numeric:
+                raise ValueError(
+                    "a one-sided derivative is a number that cannot be differentiated again, but "
+                    "it stands inside a function that is: leave out side"
+                )
             return one_sided(call, y, 1.0 if side == "right" else -1.0)
         for _ in range(order - 1):
             (y,) = call.gradient_graph(y)

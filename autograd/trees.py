@@ -60,7 +60,8 @@ def filled(tree: Any, leaves: Iterator[Any]) -> Any:
     if isinstance(tree, list):
         return [filled(branch, leaves) for branch in tree]
     if isinstance(tree, tuple):
-        return tuple([filled(branch, leaves) for branch in tree])
+        branches = [filled(branch, leaves) for branch in tree]
+        return type(tree)(*branches) if hasattr(tree, "_fields") else tuple(branches)  # named ones
     return next(leaves)
 
 

@@ -10,7 +10,7 @@ from autograd.registry import BY_NAME, OPERATIONS, operation
 @contextmanager
 def entered(rule, notation="", **entry):
     """The table's entry of a rule; in the end, it and what was made of it are taken out again."""
-    made = operation(rule, notation, is_own=True, **entry)
+    made = operation(rule, notation, **entry)
     try:
         yield made
     finally:

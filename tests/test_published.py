@@ -3,7 +3,7 @@
 import pytest
 
 import autograd
-from autograd import Value, parse
+from autograd import Value, derivative, gradients, hessian, parse
 from autograd.functions import FUNCTIONS
 from autograd.graph import topological_order
 from tests.published import CASES, WITH_DEFINITIONS, is_right, lets, name_of
@@ -95,6 +95,54 @@ def test_one_step_along_the_gradient_gives_the_published_inputs_and_value(case):
         inputs[name].data += round(step, 6) * inputs[name].grad
         assert is_right(inputs[name].data, after[name]), name
     assert is_right(f(**{name: inputs[name] for name in f.names}).data, after["value"])
+
+
+def second_derivatives(case):
+    """The published second derivatives: (first name, second name, number)."""
+    published = case.get("intermediates", {})
+    names = case["inputs"]
+    pairs = [(x, y, f"d2/d{x}d{y}") for x in names for y in names]
+    return [(x, y, published[key]) for x, y, key in pairs if key in published]
+
+
+WITH_SECOND_DERIVATIVES = [case for case in CASES if second_derivatives(case)]
+
+
+def test_every_published_second_derivative_is_tested():
+    written = [key for case in CASES for key in case.get("intermediates", {}) if "d2/" in key]
+    assert len(written) == sum(map(len, map(second_derivatives, CASES))) == 9
+
+
+@pytest.mark.parametrize("case", WITH_SECOND_DERIVATIVES, ids=name_of)
+def test_second_derivatives_through_hessian(case):
+    f = parse(case["expression"])
+    names = list(case["inputs"])
+    matrix = hessian(f, names)(**case["inputs"])
+    for x, y, right in second_derivatives(case):
+        assert is_right(matrix[names.index(x)][names.index(y)], right), (x, y)
+        assert is_right(matrix[names.index(y)][names.index(x)], right), (y, x)
+
+
+@pytest.mark.parametrize("case", WITH_SECOND_DERIVATIVES, ids=name_of)
+def test_second_derivatives_through_gradients(case):
+    inputs = inputs_of(case)
+    root = parse(case["expression"])(**inputs)
+    for x, y, right in second_derivatives(case):
+        (first,) = gradients(root, inputs[x])
+        assert is_right(gradients(first, inputs[y])[0].data, right), (x, y)
+
+
+OF_ONE_INPUT = [case for case in WITH_SECOND_DERIVATIVES if len(case["inputs"]) == 1]
+
+
+@pytest.mark.parametrize("case", OF_ONE_INPUT, ids=name_of)
+def test_derivatives_of_one_input_through_derivative(case):
+    f = parse(case["expression"])
+    ((name, point),) = case["inputs"].items()
+    assert is_right(derivative(f)(point), case["gradients"][name])
+    assert is_right(derivative(f, 2)(point), second_derivatives(case)[0][2])
+    if "third" in case["published"]:
+        assert is_right(derivative(f, 3)(point), float(case["published"]["third"]))
 
 
 def test_the_engine_under_test_is_the_one_in_this_checkout():
