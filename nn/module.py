@@ -9,6 +9,7 @@ and dicts of them) there; names come from the attributes. So a subclass needs no
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
 from typing import Any, TypeVar
 
 from autograd import Value, zero_grad
@@ -205,6 +206,10 @@ class Module:
                 problems are listed.
         """
         return load_state(self, state_dict, strict)
+
+    def to_torch(self) -> Any:
+        """The same model in PyTorch, with the same parameters; see `nn.to_torch`."""
+        return import_module("nn.pytorch").to_torch(self)
 
     # ---- printing ---------------------------------------------------------------------------
 

@@ -149,7 +149,7 @@ def test_the_twin_in_pytorch_computes_the_same(name, training):
     torch = pytest.importorskip("torch")
     model, x = models()[name]
     model.train(training)
-    twin = nn.to_torch(model)
+    twin = model.to_torch()
     assert twin.training == training
     is_index = isinstance(flat(x)[0], int)
     theirs = twin(torch.tensor(x, dtype=torch.int64 if is_index else torch.float64))
