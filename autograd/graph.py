@@ -61,9 +61,14 @@ def topological_order(root: Value | Iterable[Value]) -> list[Value]:
                 placed.add(node)
                 order.append(node)
                 continue
+            parents = node.parents
+            if not parents:
+                placed.add(node)
+                order.append(node)
+                continue
             met.add(node)
             stack.append(node)
-            stack.extend([parent for parent in reversed(node.parents) if parent not in placed])
+            stack.extend([parent for parent in reversed(parents) if parent not in placed])
     return order
 
 

@@ -13,7 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 import autograd
-from nn import single_operations
+from autograd import single_operations
 
 if TYPE_CHECKING:
     from nn.module import Module
@@ -39,7 +39,7 @@ switches = Switches()
 def arithmetic() -> ModuleType:
     """Where layers and losses take `dot`, `affine`, `total`, `mean`, `softmax` and its like.
 
-    That is `autograd`, which makes one node of each, or `nn.single_operations` inside `elementary`.
+    That is `autograd`, which makes one node of each; inside `elementary`, its `single_operations`.
     """
     return single_operations if switches.elementary else autograd
 

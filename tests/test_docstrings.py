@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import pkgutil
+from importlib.util import find_spec
 
 import pytest
 
@@ -17,6 +18,11 @@ MODULES = [
     if not module.name.endswith("__main__")
 ] + ["autograd", "nn", "viz"]
 PUBLIC = {name: getattr(autograd, name) for name in autograd.__all__}
+
+
+#: Modules that can be imported with an extra only, and the package that it brings.
+NEEDS = {"viz.walk_tui": "textual"}
+MODULES = [name for name in MODULES if find_spec(NEEDS.get(name, "autograd"))]
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -6,6 +6,7 @@ Modules are imported when one of their names is first used, so that `import viz`
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 import autograd
@@ -18,19 +19,52 @@ if not hasattr(autograd, "backend"):
     )
 
 if TYPE_CHECKING:
-    from viz.dot import Picture, draw_dot
+    from viz.animations import animation, frames
+    from viz.derivations import derivation
+    from viz.descent import draw_step
+    from viz.dot import draw_dot
+    from viz.mermaid import draw_mermaid
+    from viz.pages import page
+    from viz.picture import Picture
+    from viz.plots import plot_decision_boundary, plot_function, plot_history
     from viz.stepping import steps
     from viz.terminal import explain, table
 
+#: The module of each name. None is called like a function in it: importing a module sets the
+#: package's attribute of that name.
 WHERE = {
-    "Picture": "viz.dot",
+    "Picture": "viz.picture",
+    "animation": "viz.animations",
+    "derivation": "viz.derivations",
     "draw_dot": "viz.dot",
-    "steps": "viz.stepping",
+    "draw_mermaid": "viz.mermaid",
+    "draw_step": "viz.descent",
     "explain": "viz.terminal",
+    "frames": "viz.animations",
+    "page": "viz.pages",
+    "plot_decision_boundary": "viz.plots",
+    "plot_function": "viz.plots",
+    "plot_history": "viz.plots",
+    "steps": "viz.stepping",
     "table": "viz.terminal",
 }
 
-__all__ = ["Picture", "draw_dot", "explain", "steps", "table"]
+__all__ = [
+    "Picture",
+    "animation",
+    "derivation",
+    "draw_dot",
+    "draw_mermaid",
+    "draw_step",
+    "explain",
+    "frames",
+    "page",
+    "plot_decision_boundary",
+    "plot_function",
+    "plot_history",
+    "steps",
+    "table",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -41,3 +75,7 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*globals(), *WHERE])
+
+
+if "IPython" in sys.modules:  # in a notebook, Values, steps and plots show themselves
+    importlib.import_module("viz.notebook").register()

@@ -2,145 +2,30 @@
 
 Values are boxes with a name, a value and a gradient; operations are small dark boxes between them;
 the arrows into an operation carry its local derivatives. Colours tell inputs, parameters and the
-output apart.
+output apart. What is drawn of a graph is chosen first (`drawing.py`), then how it looks
+(`styles.py`, `emphasis.py`); here both become text.
 """
 
 from __future__ import annotations
 
-import html
-import os
-import warnings
 from collections.abc import Iterable
-from contextlib import nullcontext
-from pathlib import Path
-
-import graphviz
 
 from autograd.engine import Value
-from autograd.graph import as_roots, topological_order
-from autograd.numbers import format_number
-from autograd.registry import entry
-from viz.files import write_file
-from viz.names import one_line, printable, shown_names
-from viz.render import DPI, FORMATS, TIME_LIMIT, render
+from autograd.graph import as_roots, node_names, topological_order
+from autograd.graph_paths import Path
+from viz.clusters import automatic_folding, folding, folding_without_scope
+from viz.dot_text import Writer
+from viz.drawing import Drawing, drawing_of, join_arrows, parts_played, set_of_parameters
+from viz.emphasis import emphasis
+from viz.neighbourhood import neighbourhood
+from viz.picture import MOST_VALUES, SEE_A_PART, Picture
+from viz.render import FORMATS
+from viz.single_operations import in_single_operations
+from viz.styles import EDGE_COLOUR, FONT, Paper, legend, paper
 
-#: (fill, border) of a box, by the part that the node plays. Told apart without colours too: leaves
-#: have no arrow into them, the output none out of it.
-COLOURS = {
-    "input": ("#dbeafe", "#1d4ed8"),
-    "parameter": ("#fef3c7", "#b45309"),
-    "output": ("#dcfce7", "#15803d"),
-    "inner": ("#ffffff", "#64748b"),
-}
-OPERATION_COLOURS = ("#1e293b", "#ffffff")  # fill, text
-EDGE_COLOUR = "#475569"
-LABEL_COLOUR = "#334155"
-QUIET_TEXT = "#64748b"
-FONT = "DejaVu Sans,Verdana,sans-serif"
-LONGEST_LABEL = 40
-
-NOT_YET = "–"  # what stands for a gradient before any backward pass
-
-DIRECTIONS = ("LR", "RL", "TB", "BT")
-
-
-class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no types
-    """A graph as DOT text (`.source`) that draws itself, with or without a `dot` program.
-
-    It shows itself in a notebook. `pipe` gives the picture's bytes, `render` writes it to a file.
-    """
-
-    def pipe(
-        self,
-        format: str | None = None,
-        *,
-        quiet: bool = False,
-        engine: str | None = None,
-        encoding: str | None = None,
-        dpi: float = DPI,
-        timeout: float = TIME_LIMIT,
-    ) -> bytes | str:
-        """The picture in a format ("svg", "png", "pdf"); as text if an encoding is given.
-
-        Args:
-            format: what to draw; the picture's own format if not given.
-            quiet: whether to keep Graphviz's warnings back.
-            engine: "dot", the only layout there is.
-            encoding: such as "utf-8", for text in place of bytes.
-            dpi: dots an inch, for PNG.
-            timeout: seconds after which the attempt is given up.
-
-        Raises:
-            ValueError: for another format or engine, or a dpi that is not positive.
-            TimeoutError: if the layout takes longer than `timeout` seconds.
-            RuntimeError: if nothing on this machine can draw, or Graphviz fails.
-        """
-        if (engine or self.engine) != "dot":
-            raise ValueError(f"pictures are laid out with 'dot', not {engine or self.engine!r}")
-        with warnings.catch_warnings() if quiet else nullcontext():
-            if quiet:
-                warnings.simplefilter("ignore")
-            picture = render(self.source, format or self.format, dpi=dpi, timeout=timeout)
-        return picture.decode(encoding) if encoding else picture
-
-    def render(
-        self,
-        filename: str | os.PathLike[str] | None = None,
-        directory: str | os.PathLike[str] | None = None,
-        view: bool = False,
-        cleanup: bool = False,
-        format: str | None = None,
-        quiet: bool = False,
-        quiet_view: bool = False,
-        *,
-        outfile: str | os.PathLike[str] | None = None,
-        engine: str | None = None,
-        dpi: float = DPI,
-        timeout: float = TIME_LIMIT,
-    ) -> str:
-        """Draw into a file and return its path, as `graphviz.Digraph.render` does.
-
-        `render("f.png")` and `render(outfile="f.png")` write that file alone. For a name without
-        such a suffix, `render("f")`, or with a format, the DOT text goes to `f` (unless `cleanup`)
-        and the picture to `f.svg`, or what the format is.
-
-        Args:
-            filename: the picture, or the DOT text beside which the picture goes.
-            directory: the folder for it.
-            view: whether to open the picture.
-            cleanup: whether to leave the DOT text out.
-            format, quiet, engine, dpi, timeout: as `pipe`.
-            quiet_view: as `view`, with the viewer's own messages kept back.
-            outfile: the picture; its suffix is the format if none is given.
-
-        Raises:
-            FileNotFoundError, PermissionError: if the file cannot be written.
-            ValueError, TimeoutError, RuntimeError: as `pipe`.
-        """
-        if outfile is None and format is None and suffix(filename or "") in FORMATS:
-            filename, outfile = None, filename
-        source = None
-        if outfile is not None:
-            target = Path(directory or "", outfile)
-            format = format or suffix(outfile) or self.format
-            if filename is not None:
-                source = Path(directory or "", filename)
-        else:
-            source = Path(directory or self.directory, filename or self.filename)
-            format = format or self.format
-            target = source.with_name(f"{source.name}.{format}")
-        picture = self.pipe(format, quiet=quiet, engine=engine, dpi=dpi, timeout=timeout)
-        if source is not None and not cleanup:
-            write_file(source, self.source)
-        write_file(target, picture)
-        if view or quiet_view:
-            self._view(str(target), format=format, quiet=quiet_view)
-        return str(target)
-
-
-def suffix(file: str | os.PathLike[str]) -> str:
-    """What a file's name ends with, without the point and in lower case: "png"."""
-    return Path(file).suffix.lstrip(".").lower()
+#: Each direction, with the sides of a label at which an arrow comes in and goes out.
+DIRECTIONS = {"LR": (":w", ":e"), "RL": (":e", ":w"), "TB": (":n", ":s"), "BT": (":s", ":n")}
+MOST_TEXT = 20_000  # values in the text of a picture, drawn or not
 
 
 def draw_dot(
@@ -149,6 +34,17 @@ def draw_dot(
     rankdir: str = "LR",
     *,
     parameters: Iterable[str | Value] = (),
+    style: str = "slide",
+    blanks: str | Iterable[str] = "all",
+    local_derivatives: bool | None = None,
+    heat: bool = False,
+    highlight: Path | Iterable[Value] = (),
+    clusters: bool = False,
+    collapse: int | str | Iterable[str] | None = None,
+    expand: str | Iterable[str] = (),
+    single_operations: bool = False,
+    depth: int | None = None,
+    around: Value | str | None = None,
 ) -> Picture:
     """The picture of a graph, ready to be shown, saved or looked into.
 
@@ -158,6 +54,26 @@ def draw_dot(
         rankdir: "LR" (left to right), "TB" (top to bottom), "RL" or "BT".
         parameters: leaves to colour as parameters, by label or as Values; leaves with a scope are
             parameters anyway.
+        style: "slide", a box a value and a node an operation; "compact", both in one row; "bare", a
+            worksheet with blanks for numbers; "key", the same sheet with the answers.
+        blanks: what a worksheet asks for: "values", "gradients", "local derivatives", several of
+            them, or "all". The data of leaves are always given.
+        local_derivatives: whether arrows carry them; so it is in all styles but "compact".
+        heat: whether the colours and widths of boxes and arrows show |gradient|, with a legend.
+            Of an arrow, that is |upstream * local derivative|. What no backward pass has reached
+            looks as it does without.
+        highlight: a path (see `autograd.paths`), or nodes, which are outlined with the arrows
+            between them.
+        clusters: whether frames are drawn around scopes.
+        collapse: scopes to draw as one box each: names, or a number, 1 for the outermost ones, 2
+            for those right inside them. Unless given, graphs of more than 300 nodes are collapsed
+            if they have scopes, and so are many nodes without one; () collapses nothing.
+        expand: scopes that are to be opened all the same.
+        single_operations: whether dot, total, mean, logsumexp, softmax and log_softmax are drawn as
+            the products, sums, ... that they consist of.
+        depth: how many edges from the root, or from `around`, a node may be away; others are
+            left out, and "…" stands for them.
+        around: a node to draw the neighbourhood of, or its label (depth 2, if none is given).
 
     Gradients are those that `backward` has left in the nodes; where it has not been, there is "–".
 
@@ -169,17 +85,47 @@ def draw_dot(
 
     Raises:
         TypeError: if the root is not a Value, or a list of them.
-        ValueError: for an unknown format or direction, or a parameter that is not in the graph.
+        ValueError: for an unknown format, direction, style or scope; for a parameter or a node that
+            is not in the graph; if heat or a key is asked for before `backward`; or if there are
+            more than 20,000 nodes to draw. (Drawing the picture of more than 300 raises, too.)
+    """
+    sheet = paper(style, blanks)
+    picture = empty_picture(format, rankdir)
+    drawing = chosen_drawing(
+        as_roots(root),
+        parameters,
+        collapse=collapse,
+        expand=expand,
+        single_operations=single_operations,
+        depth=depth,
+        around=around,
+    )
+    if sheet.answered:
+        check_answers(drawing, sheet)
+    look = emphasis(drawing, heat, highlight)
+    if look.heat is not None:
+        picture.graph_attr.update(label=f"<{legend(look.heat.legend())}>", labelloc="b")
+    if local_derivatives is None:
+        local_derivatives = style != "compact"
+    ports = DIRECTIONS[rankdir] if sheet.is_sheet else ("", "")
+    writer = Writer(sheet, look, style == "compact", local_derivatives, ports)
+    is_framed = clusters or bool(drawing.folds)
+    picture.body.extend(writer.framed_lines(drawing) if is_framed else writer.lines(drawing))
+    picture.drawn = (len(drawing.items), drawing.arrow_count)
+    return picture
+
+
+def empty_picture(format: str, rankdir: str) -> Picture:
+    """A picture with its font and its distances, and nothing in it.
+
+    Raises:
+        ValueError: for an unknown format or direction.
     """
     if format not in FORMATS:
         raise ValueError(f"expected a format among {', '.join(FORMATS)}, not {format!r}")
     if rankdir not in DIRECTIONS:
         raise ValueError(f"expected a rankdir among {', '.join(DIRECTIONS)}, not {rankdir!r}")
-    roots = as_roots(root)
-    order = topological_order(roots)
-    names = shown_names(order)
-    parts = parts_played(order, roots, set_of_parameters(order, parameters))
-    picture = Picture(
+    return Picture(
         format=format,
         graph_attr={
             "rankdir": rankdir,
@@ -192,106 +138,65 @@ def draw_dot(
         node_attr={"fontname": FONT, "fontsize": "11", "shape": "plain"},
         edge_attr={"color": EDGE_COLOUR, "arrowsize": "0.7"},
     )
-    number = {node: index for index, node in enumerate(order)}
-    for node in order:
-        here = f"n{number[node]}"
-        picture.body.append(f"\t{here} [label=<{box(node, names[node], parts[node])}>]\n")
-        if not node.op:
-            continue
-        fill, ink = OPERATION_COLOURS
-        picture.body.append(
-            f'\t{here}op [label="{quoted(short(operation_symbol(node)))}" shape=box '
-            f'style="rounded,filled" margin="0.12,0.05" width=0.35 height=0.3 '
-            f'fillcolor="{fill}" color="{fill}" fontcolor="{ink}" fontsize=13]\n'
-            f"\t{here}op -> {here}\n"
-        )
-        for edge, (parent, derivative) in enumerate(
-            zip(node.parents, node.local_derivatives, strict=True)
-        ):
-            # The label is a node in the middle of its arrow, so that it can belong to no other.
-            label = f"∂{short(names[node])}/∂{short(names[parent])} = {format_number(derivative)}"
-            picture.body.append(
-                f'\t{here}d{edge} [label=" {quoted(label)} " fontsize=10 '
-                f'fontcolor="{LABEL_COLOUR}"]\n'
-                f"\tn{number[parent]} -> {here}d{edge} [arrowhead=none]\n"
-                f"\t{here}d{edge} -> {here}op\n"
-            )
-    return picture
 
 
-def set_of_parameters(order: list[Value], parameters: Iterable[str | Value]) -> set[Value]:
-    """The leaves that the call names as parameters.
+def chosen_drawing(
+    roots: list[Value],
+    parameters: Iterable[str | Value] = (),
+    *,
+    collapse: int | str | Iterable[str] | None = None,
+    expand: str | Iterable[str] = (),
+    single_operations: bool = False,
+    depth: int | None = None,
+    around: Value | str | None = None,
+) -> Drawing:
+    """What is drawn of a graph; see `draw_dot`."""
+    order = topological_order(roots)
+    chosen = set_of_parameters(order, parameters)
+    near = None
+    if depth is not None or around is not None:
+        near = neighbourhood(order, roots, depth, around)
+    visible = order if near is None else [node for node in order if node in near]
+    folded = chosen_folding(visible, roots, collapse, expand)
+    check_size(len(visible) - len(folded))
+    parts = parts_played(order, roots, chosen)
+    drawing = drawing_of(order, node_names(order), parts, folded, near)
+    if single_operations:
+        drawing = in_single_operations(drawing)
+        check_size(len(drawing.boxes))
+    join_arrows(drawing)
+    return drawing
 
-    Raises:
-        ValueError: if one of them is not in the graph.
-    """
-    leaves = {node for node in order if not node.op}
-    by_label = {node.label: node for node in order if node.label and node in leaves}
-    chosen = set()
-    for item in [parameters] if isinstance(parameters, (str, Value)) else parameters:
-        node = item if isinstance(item, Value) else by_label.get(item)
-        if node not in leaves:
-            known = ", ".join(by_label) or "none has a label"
-            raise ValueError(f"{item!r} is no leaf of this graph; its leaves: {known}")
-        chosen.add(node)
-    return chosen
 
-
-def parts_played(
-    order: list[Value], roots: list[Value], parameters: set[Value]
+def chosen_folding(
+    visible: list[Value],
+    roots: list[Value],
+    collapse: int | str | Iterable[str] | None,
+    expand: str | Iterable[str],
 ) -> dict[Value, str]:
-    """Whether each node is an input, a parameter, an output or none of these."""
-    parts = {}
-    for node in order:
-        if node.op:
-            parts[node] = "output" if node in roots else "inner"
-        else:
-            parts[node] = "parameter" if node.scope or node in parameters else "input"
-    return parts
+    """The collapsed scopes: those asked for, and those without which there is too much to see."""
+    if collapse is not None:
+        return folding(visible, collapse, expand)
+    is_large = len(visible) > MOST_VALUES
+    if expand:
+        rest = folding_without_scope(visible, roots) if is_large else {}
+        return {**folding(visible, 1, expand), **rest}
+    if is_large and any(node.scope for node in visible):
+        return automatic_folding(visible, roots)
+    return {}
 
 
-def box(node: Value, name: str, part: str) -> str:
-    """The HTML-like label of a value: its name, and below it value and gradient."""
-    fill, border = COLOURS[part]
-    grad = format_number(node.grad) if node.has_grad else NOT_YET
-    width = 2 if part == "output" else 1
-    return (
-        f'<table border="{width}" cellborder="0" cellspacing="0" cellpadding="3" '
-        f'color="{border}" bgcolor="{fill}" style="rounded">'
-        f'<tr><td colspan="2"><font point-size="13">{markup(short(name))}</font></td></tr>'
-        f'<tr><td align="left"><font color="{QUIET_TEXT}">value</font></td>'
-        f'<td align="right">{format_number(node.data)}</td></tr>'
-        f'<tr><td align="left"><font color="{QUIET_TEXT}">grad</font></td>'
-        f'<td align="right">{grad}</td></tr></table>'
-    )
+def check_size(count: int) -> None:
+    """Raise a ValueError if there are too many values even for the text of a picture."""
+    if count > MOST_TEXT:
+        raise ValueError(
+            f"the graph has {count:,} values to draw, and at most {MOST_VALUES:,} can be read "
+            f"(DOT text is made of at most {MOST_TEXT:,}). {SEE_A_PART}"
+        )
 
 
-def operation_symbol(node: Value) -> str:
-    """What stands in an operation's node: its symbol, and the plain numbers among its operands.
-
-    They stand where they are written: "2 −", "× 3", "clip(·, 0, 1)".
-    """
-    operation = entry(node.op)
-    written = ["·" if isinstance(x, Value) else format_number(x) for x in node.operands]
-    if all(word == "·" for word in written):
-        return operation.symbol
-    if operation.is_called or len(written) != 2:
-        return f"{operation.symbol}({', '.join(written)})"
-    left, right = written
-    return f"{operation.symbol} {right}" if left == "·" else f"{left} {operation.symbol}"
-
-
-def short(name: str) -> str:
-    """A name on one line, cut where it is too long for a box."""
-    line = one_line(name)
-    return line if len(line) <= LONGEST_LABEL else line[: LONGEST_LABEL - 1] + "…"
-
-
-def markup(text: str) -> str:
-    """Text inside an HTML-like label, where Graphviz still looks for backslashes."""
-    return html.escape(printable(text)).replace("\\", "\\\\")
-
-
-def quoted(text: str) -> str:
-    """Text inside a quoted DOT string; Graphviz sees no escapes in it."""
-    return printable(text).replace("\\", "\\\\").replace('"', '\\"')
+def check_answers(drawing: Drawing, sheet: Paper) -> None:
+    """Raise a ValueError if a key asks for gradients that no backward pass has left."""
+    asked = drawing.boxes if "gradients" in sheet.blanks else []
+    if asked and all(box.grad is None for box in asked):
+        raise ValueError("a key needs the gradients: call backward() first")

@@ -17,9 +17,13 @@ def one_line(name: str) -> str:
     >>> one_line("two\\nlines")
     'two lines'
     """
+    if name.isalnum():  # as nearly all are
+        return name
     return printable(" ".join(name.split())) or "(blank)"
 
 
 def printable(text: str) -> str:
     """Text without control characters, which terminals obey and Graphviz takes for errors."""
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else "\ufffd" for character in text)

@@ -3,17 +3,22 @@
 `table` shows every node with its operation, value, local derivatives and gradient; `explain` shows
 the forward and the backward pass step by step. Both are rows of cells: in columns where the window
 is wide enough for that, else as one small block a row. Piped, both are plain text.
+
+The widths are measured once over all rows; then the rows are written a few hundred at a time, each
+cell as it is unless it is too wide for its column. (rich's own tables ask every cell anew, which
+takes seconds where a graph has thousands of nodes.)
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import NamedTuple
 
-from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len
 from rich.console import Console
-from rich.padding import Padding
-from rich.table import Table
+from rich.segment import Segment, Segments
+from rich.style import Style
 from rich.text import Text
 
 from autograd.engine import Value
@@ -26,6 +31,10 @@ from viz.stepping import Backward, Forward, steps
 #: A window of fewer columns gets blocks.
 NARROW = 60
 INDENT = 2
+#: Spaces between columns; where the rows are too wide for that, one.
+GAP = 2
+#: How many rows are written at a time.
+BATCH = 500
 
 
 class Column(NamedTuple):
@@ -145,55 +154,130 @@ def partial(console: Console) -> str:
     return "∂" if has_unicode(console) else "d"
 
 
+# ---- rows on the screen -------------------------------------------------------------------------
+
+Line = list[Segment]
+
+
 def print_rows(console: Console, columns: list[Column], rows: list[list[str]]) -> None:
     """Print rows in columns, or as blocks where a number or a name would be broken by the edge."""
-    # Measured in a window of any width: in this one, rich would break words to make it fit.
-    boundless = console.options.update(max_width=1_000_000)
-    grid = new_table(columns, rows)
-    if console.measure(grid, options=boundless).maximum > console.width:
-        grid.padding = (0, 0, 0, 0)
-    least = console.measure(grid, options=boundless).minimum
-    if console.width >= NARROW and least <= console.width:
-        console.print(grid)
-    else:
-        print_blocks(console, columns, rows)
-
-
-def print_blocks(console: Console, columns: list[Column], rows: list[list[str]]) -> None:
-    """Print each row as a line of its titles, and below it a line or more for each other cell."""
-    for row in rows:
-        cells = list(zip(columns, row, strict=True))
-        titles = [Text(cell, column.style) for column, cell in cells if column.is_title]
-        console.print(Text(" ").join(titles))
-        for column, cell in cells:
-            if column.is_title or not cell:
-                continue
-            heading = Text(f"{column.heading}:", "dim")
-            item = Text(" ").join([heading, Text(cell, column.style)])
-            if "\n" in cell or item.cell_len + INDENT > console.width:
-                console.print(indented(heading, 1))
-                console.print(indented(Text(cell, column.style), 2))
-            else:
-                console.print(indented(item, 1))
-
-
-def indented(item: Text, levels: int) -> Padding:
-    """Text with all its lines moved to the right."""
-    return Padding(item, (0, 0, 0, INDENT * levels), expand=False)
-
-
-def new_table(columns: list[Column], rows: list[list[str]]) -> Table:
-    """A table that wraps text between words, and numbers not at all."""
-    grid = Table(
-        box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0), header_style="bold"
+    layout = fitted(columns, rows, console.width) if console.width >= NARROW else None
+    if layout is None:
+        print_lines(console, [block(console, columns, row) for row in rows])
+        return
+    headings = [(Style(bold=True), column.heading) for column in columns]
+    rule = "─" if has_unicode(console) else "-"
+    title = [*in_columns(console, columns, headings, layout), [Segment(rule * layout.total)]]
+    styles = [console.get_style(column.style) for column in columns]
+    body = (
+        in_columns(console, columns, list(zip(styles, row, strict=True)), layout) for row in rows
     )
-    for column in columns:
-        grid.add_column(
-            column.heading,
-            justify="right" if column.is_number else "left",
-            no_wrap=column.is_number,
-            overflow="fold",
-        )
-    for row in rows:
-        grid.add_row(*(Text(cell, column.style) for column, cell in zip(columns, row, strict=True)))
-    return grid
+    print_lines(console, [title])
+    print_lines(console, body)
+
+
+def print_lines(console: Console, rows: Iterable[Iterable[Line]]) -> None:
+    """Print the lines of some rows, a batch at a time."""
+    batch: list[Segment] = []
+    for number, lines in enumerate(rows, 1):
+        for line in lines:
+            batch += line
+            batch.append(Segment.line())
+        if number % BATCH == 0:
+            console.print(Segments(batch), crop=False)
+            batch = []
+    if batch:
+        console.print(Segments(batch), crop=False)
+
+
+class Layout(NamedTuple):
+    """How wide each column is, and how many spaces stand between two."""
+
+    widths: list[int]
+    gap: int
+
+    @property
+    def total(self) -> int:
+        """The width of a whole line."""
+        return sum(self.widths) + self.gap * (len(self.widths) - 1)
+
+
+def fitted(columns: list[Column], rows: list[list[str]], width: int) -> Layout | None:
+    """Columns that hold their cells, wrapped between words where the window is too narrow for all
+    on one line; None if that would still break a word or a number."""
+    widths, leasts = [], []
+    for column, cells in zip(columns, zip(*rows, strict=True), strict=True):
+        lines = {line for cell in {column.heading, *cells} for line in cell.split("\n")}
+        words = lines if column.is_number else {word for line in lines for word in line.split()}
+        widths.append(max(map(cell_len, lines)))
+        leasts.append(max(map(cell_len, words), default=0))
+    wide = Layout(widths, GAP)
+    if wide.total <= width:
+        return wide
+    narrow = Layout(widths, 1)
+    if Layout(leasts, 1).total > width:
+        return None
+    while narrow.total > width:  # the widest column that can give way does
+        giving = [i for i, least in enumerate(leasts) if widths[i] > least]
+        widths[max(giving, key=lambda i: widths[i])] -= 1
+    return narrow
+
+
+def in_columns(
+    console: Console, columns: list[Column], cells: list[tuple[Style, str]], layout: Layout
+) -> Iterator[Line]:
+    """The lines of one row: its cells beside each other."""
+    parts = [
+        wrapped(console, cell, width) for (_, cell), width in zip(cells, layout.widths, strict=True)
+    ]
+    for texts in zip_longest(*parts, fillvalue=""):
+        line: Line = []
+        space = ""  # what stands before the next text
+        for column, (style, _), text, width in zip(
+            columns, cells, texts, layout.widths, strict=True
+        ):
+            missing = " " * (width - cell_len(text))
+            before, after = (missing, "") if column.is_number else ("", missing)
+            if text:
+                line += (Segment(space + before), Segment(text, style))
+                space = after + " " * layout.gap
+            else:
+                space += missing + " " * layout.gap
+        yield line
+
+
+def block(console: Console, columns: list[Column], row: list[str]) -> Iterator[Line]:
+    """A row as a line of its titles, and below it a line or more for each other cell."""
+    cells = [(c, console.get_style(c.style), cell) for c, cell in zip(columns, row, strict=True)]
+    titles = [(style, cell) for column, style, cell in cells if column.is_title]
+    if cell_len(" ".join([cell for _, cell in titles])) <= console.width:
+        line = [part for style, cell in titles for part in (Segment(" "), Segment(cell, style))]
+        yield line[1:]
+    else:
+        for style, cell in titles:
+            yield from indented(console, cell, style, 0)
+    for column, style, cell in cells:
+        if column.is_title or not cell:
+            continue
+        heading = Segment(f"{column.heading}:", console.get_style("dim"))
+        margin = Segment(" " * INDENT)
+        one_line = f"{column.heading}: {cell}"
+        if "\n" in cell or cell_len(one_line) + INDENT > console.width:
+            yield [margin, heading]
+            yield from indented(console, cell, style, 2)
+        else:
+            yield [margin, heading, Segment(" "), Segment(cell, style)]
+
+
+def indented(console: Console, text: str, style: Style, levels: int) -> Iterator[Line]:
+    """Text with all its lines moved to the right."""
+    margin = " " * (INDENT * levels)
+    for line in wrapped(console, text, max(console.width - len(margin), 1)):
+        yield [Segment(margin), Segment(line, style)]
+
+
+def wrapped(console: Console, text: str, width: int) -> list[str]:
+    """The lines of a text, those that are too long wrapped between words."""
+    if "\n" not in text and cell_len(text) <= width:
+        return [text]
+    return [line.plain for line in Text(text).wrap(console, width)]

@@ -15,7 +15,8 @@ from PIL import Image
 
 from autograd import Value, clip, ieee, leaky_relu, relu, scope, total, where
 from viz import Picture, draw_dot
-from viz.dot import COLOURS, LONGEST_LABEL
+from viz.drawing import LONGEST_LABEL
+from viz.styles import COLOURS
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = ROOT / "tests" / "data" / "lnexp.dot"
@@ -50,7 +51,10 @@ def test_the_text_is_the_same_in_every_process():
         "from viz import draw_dot\n"
         "root = parse('h = x*y + z; relu(h) * h + max(x, w)')(*map(Value, (1, 2, 3, 4)))\n"
         "root.backward()\n"
-        "print(draw_dot(root).source)"
+        "print(draw_dot(root).source)\n"
+        "for style in ('compact', 'bare', 'key'):\n"
+        "    options = {'heat': True, 'highlight': root.parents, 'depth': 2, 'clusters': True}\n"
+        "    print(draw_dot(root, style=style, **options).source)"
     )
     answers = {
         subprocess.run(

@@ -1,6 +1,5 @@
 """Steps as data, against the homework's worked answers."""
 
-import dataclasses
 import math
 import os
 
@@ -8,7 +7,7 @@ import pytest
 
 from autograd import Value, dot, exp, ieee, leaky_relu, mean, relu, sqrt, total
 from autograd.graph import topological_order
-from viz import draw_dot, steps
+from viz import steps
 from viz.stepping import Backward, Forward
 
 
@@ -104,7 +103,7 @@ def test_of_a_branch_the_one_taken_is_shown_with_its_reason():
 
 
 def test_steps_are_frozen():
-    with pytest.raises(dataclasses.FrozenInstanceError):
+    with pytest.raises(AttributeError):
         steps(Value(1.0))[0].value = 2.0
 
 
@@ -113,12 +112,11 @@ def test_a_leaf_alone_is_its_own_result():
 
 
 @pytest.mark.skipif(os.environ.get("CHALKGRAD_TEST_ALL") != "1", reason="make test-all")
-def test_a_chain_of_a_hundred_thousand_nodes_is_stepped_drawn_and_printed():
+def test_a_chain_of_a_hundred_thousand_nodes_is_stepped_and_printed():
     x = Value(1.0, label="x")
     for _ in range(100_000):
         x = x + 1
     assert len(steps(x)) == 200_002
-    assert draw_dot(x).source.count("op -> ") == 100_000
     assert repr(x) == "Value(data=100001)"
 
 
@@ -213,3 +211,50 @@ def test_arithmetic_of_plain_numbers_is_done_in_formulas():
 def test_labels_stand_on_one_line():
     root = Value(2.0, label="two\nlines") * 3
     assert str(forward(root)[-1]) == "f = two lines * 3 = 2 * 3 = 6"
+
+
+# ---- the list ------------------------------------------------------------------------------------
+
+
+def test_the_list_prints_one_step_a_line(lnexp):
+    passed = steps(lnexp)
+    assert str(passed).splitlines() == [str(step) for step in passed]
+    assert repr(passed) == str(passed)
+    assert repr(passed[1]) == "<forward: h1 = ln(x) = ln(1) = 0>"
+    assert repr(passed[7]) == "<backward: df/df = 1>"
+
+
+def test_of_a_long_list_the_repr_shows_the_first_steps():
+    x = Value(1.0, label="x")
+    for _ in range(1000):
+        x = x + 1
+    passed = steps(x)
+    lines = repr(passed).splitlines()
+    assert lines[:2] == ["x = 1", "v1 = x + 1 = 1 + 1 = 2"]
+    assert lines[-1] == "... and 1902 more steps; print() shows them all"  # 1001 + 1 + 1000 - 100
+    assert len(str(passed).splitlines()) == 2002
+
+
+def test_steps_stay_as_they_were_when_data_and_labels_are_assigned_later():
+    x, y = Value(-2.0, label="x"), Value(3.0, label="y")
+    f = relu(x) * y
+    passed = steps(f)
+    before = str(passed), [step.symbols for step in passed]
+    x.data, y.data, f.data, x.label = 5.0, 7.0, 35.0, "weight"
+    assert (str(passed), [step.symbols for step in passed]) == before
+    assert "v1 = relu(x) = relu(-2) = 0" in str(passed)
+    assert "0, as x <= 0" in before[1]
+
+
+def test_a_step_says_which_pass_it_belongs_to(lnexp):
+    assert [step.phase for step in steps(lnexp)] == ["forward"] * 7 + ["backward"] * 7
+
+
+def test_steps_of_one_graph_are_equal(lnexp):
+    assert steps(lnexp) == steps(lnexp)
+    assert steps(lnexp) != steps(lnexp, seed=2.0)
+
+
+def test_a_node_of_many_operands_has_its_formulas_written_once():
+    xs = [Value(float(i), label=f"x{i}") for i in range(2000)]
+    assert {step.symbols for step in backward(mean(xs))[1:]} == {"1 / 2000"}

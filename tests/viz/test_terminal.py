@@ -115,3 +115,57 @@ def test_a_terminal_without_unicode_gets_a_hyphen(skip_chain):
     table(skip_chain, console=Console(file=stream, width=80))
     stream.flush()
     assert b" -\n" in raw.getvalue()
+
+
+def long_chain(count):
+    x = Value(1.0, label="x")
+    for _ in range(count):
+        x = x * 1.001
+    return x
+
+
+@pytest.mark.parametrize("width", [40, 80])
+def test_ten_thousand_steps_are_printed_to_the_last_one(width):
+    text = printed(explain, long_chain(5000), width)
+    assert text.count("∂v2/∂v1") == 1
+    numbers = [line.split()[0] for line in text.splitlines() if line[:1].isdigit()]
+    assert numbers[-1] == "10002"  # 5001 nodes, the seed, 5000 edges
+
+
+def test_all_rows_of_a_long_table_have_the_same_columns():
+    lines = printed(explain, long_chain(1200), 120).splitlines()
+    rows = [line for line in lines if "∂" in line]
+    assert len({len(line) for line in rows}) == 1  # the gradient ends at the edge
+
+
+def test_the_output_is_written_in_batches():
+    class Stream(io.StringIO):
+        writes = 0
+
+        def write(self, text):
+            self.writes += bool(text)
+            return super().write(text)
+
+    stream = Stream()
+    explain(long_chain(3000), console=Console(file=stream, width=80))
+    assert stream.writes > 10
+
+
+def test_no_spaces_stand_at_the_ends_of_lines(skip_chain):
+    for show in (table, explain):
+        for width in (70, 80):
+            lines = printed(show, skip_chain, width).splitlines()
+            assert lines == [line.rstrip() for line in lines]
+
+
+def test_no_color_leaves_no_colours(lnexp, monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    text = printed(explain, lnexp, force_terminal=True, color_system="standard")
+    assert "\x1b[1m" in text  # bold is no colour
+    assert not [code for code in ("36m", "32m") if code in text]
+
+
+def test_wide_characters_keep_the_columns_straight():
+    root = Value(2.0, label="重み") * Value(3.0, label="w")
+    rows = [line for line in printed(table, root).splitlines() if "input" in line]
+    assert [row.replace("重み", "wwww").index("input") for row in rows] == [6, 6]

@@ -1,6 +1,6 @@
 """Sums of products, means and softmaxes in single operations: w1*x1, w2*x2, their sum, ...
 
-Each function here gives what autograd's function of the same name gives in one node. Additions go
+Each function here gives what the one of the same name gives in one node. Additions go
 from left to right with the bias last, so that sums come out bit for bit as there.
 """
 
@@ -11,7 +11,7 @@ from functools import reduce
 from operator import add
 from typing import Any
 
-from autograd import exp, ln
+from autograd.functions import exp, ln
 
 SAFE = 100.0  # exp of anything up to here, and sums of many such, are far from overflow
 
@@ -19,7 +19,7 @@ SAFE = 100.0  # exp of anything up to here, and sums of many such, are far from 
 def total(xs: Iterable[Any]) -> Any:
     """x1 + x2 + ... + xn, one addition a node; 0.0 if there are none.
 
-    >>> from nn.single_operations import total
+    >>> from autograd.single_operations import total
     >>> total([Value(1.0), Value(2.0), Value(3.0)]).operands
     (Value(data=3), Value(data=3))
     """
