@@ -26,12 +26,16 @@ EXAMPLES = """examples:
 """
 
 
-OUTPUTS = ("png", "svg", "dot")
-FLAGS = ("--help", "--version", "--steps", "--parameters", "--top-to-bottom")
+OUTPUTS = ("png", "svg", "pdf", "html", "dot")
+STYLES = ("slide", "compact", "bare", "key")
+FLAGS = (
+    *("--help", "--version", "--steps", "--derivation", "--latex", "--walk", "--parameters"),
+    *("--top-to-bottom", "--style", "--heat"),
+)
 STANDARD_OUTPUT = "-"
 
 #: Suffixes that say what is in a file, and the option that writes it.
-SUFFIXES = {"png": "--png", "svg": "--svg", "dot": "--dot", "gv": "--dot", "pdf": ""}
+SUFFIXES = {kind: f"--{kind}" for kind in OUTPUTS} | {"gv": "--dot", "htm": "--html"}
 
 #: Put before a word such as "-x + 1", so that argparse does not take it for an option. No word of
 #: a command line can hold this character.
@@ -97,14 +101,28 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
         help="a value for each name, such as x=1",
     )
     parser.add_argument("--steps", action="store_true", help="print both passes step by step")
-    for kind, what in (("png", "draw the graph as a PNG"), ("svg", "draw the graph as an SVG")):
+    parser.add_argument(
+        "--derivation", action="store_true", help="print the worked solution for every input"
+    )
+    parser.add_argument(
+        "--latex", action="store_true", help="print the worked solution alone, as LaTeX"
+    )
+    parser.add_argument("--walk", action="store_true", help="walk through the passes, a step a key")
+    for kind, what in (
+        ("png", "draw the graph as a PNG"),
+        ("svg", "draw the graph as an SVG"),
+        ("pdf", "draw the graph as a PDF"),
+        ("html", "write a page that walks through the passes, with inputs to change"),
+        ("dot", "write the graph as DOT text; for each FILE, - is standard output"),
+    ):
         parser.add_argument(f"--{kind}", metavar="FILE", type=unguarded, help=what)
     parser.add_argument(
-        "--dot",
-        metavar="FILE",
-        type=unguarded,
-        help="write the graph as DOT text; for each FILE, - is standard output",
+        "--style",
+        choices=STYLES,
+        default="slide",
+        help="how to draw it: slide; compact; bare, with blanks to fill in; key, with the answers",
     )
+    parser.add_argument("--heat", action="store_true", help="colour the picture by gradient")
     parser.add_argument(
         "--top-to-bottom", action="store_true", help="draw downwards, not from left to right"
     )
@@ -157,15 +175,43 @@ def run(chosen: argparse.Namespace) -> None:
     root = evaluate(expression, inputs)
     go_back(root)
     pictures = draw(root, outputs, chosen)
+    solution = derive(root, [x for x in inputs.values() if x.has_grad], chosen)
     for file, content in pictures.items():
         if file != STANDARD_OUTPUT:
             write(Path(file), content)
     if STANDARD_OUTPUT in pictures:
         print_out(pictures[STANDARD_OUTPUT])
         return
+    if chosen.latex:
+        print(solution)
+        return
+    if chosen.walk:
+        walk_through(root)
+        return
     show(expression, root, chosen.steps)
+    if solution:
+        print(f"\n{solution}")
     for file in pictures:
         print(f"wrote {file}")
+
+
+def derive(root: Value, inputs: list[Value], chosen: argparse.Namespace) -> str:
+    """The worked solution for all inputs, if it was asked for; else ""."""
+    if not (chosen.latex or chosen.derivation) or not inputs:
+        return ""
+    from viz.derivations import derivation
+
+    try:
+        return derivation(root, inputs, "latex" if chosen.latex else "text").rstrip("\n")
+    except ValueError as error:
+        raise CommandError(str(error)) from None
+
+
+def walk_through(root: Value) -> None:
+    """The interactive walk, until its user has seen enough."""
+    from viz.walk_views import walk
+
+    walk(root)
 
 
 def read_outputs(chosen: argparse.Namespace) -> dict[str, str]:
@@ -184,9 +230,14 @@ def read_outputs(chosen: argparse.Namespace) -> dict[str, str]:
             where = "standard output" if file == STANDARD_OUTPUT else file
             raise CommandError(f"--{places[place]} and --{kind} cannot both be written to {where}")
         places[place] = kind
-    if STANDARD_OUTPUT in places and chosen.steps:
-        kind = places[STANDARD_OUTPUT]
-        raise CommandError(f"--steps and --{kind} - cannot both be written to standard output")
+    printed = [name for name in ("steps", "derivation", "latex", "walk") if getattr(chosen, name)]
+    if STANDARD_OUTPUT in places:
+        printed.append(f"{places[STANDARD_OUTPUT]} -")
+    alone = [name for name in printed if name not in ("steps", "derivation")]
+    if alone and len(printed) > 1:
+        raise CommandError(
+            f"--{printed[0]} and --{printed[-1]} cannot both be written to standard output"
+        )
     return outputs
 
 
@@ -279,17 +330,23 @@ def draw(
         return {}
     from viz.dot import draw_dot
     from viz.files import check_writable
+    from viz.pages import page_text
 
     try:
         for file in outputs.values():
             if file != STANDARD_OUTPUT:
                 check_writable(Path(file))
         rankdir = "TB" if chosen.top_to_bottom else "LR"
-        picture = draw_dot(root, rankdir=rankdir, parameters=parameters)
-        return {
-            file: picture.source if kind == "dot" else picture.pipe(kind)
-            for kind, file in outputs.items()
-        }
+        picture = draw_dot(
+            root, rankdir=rankdir, parameters=parameters, style=chosen.style, heat=chosen.heat
+        )
+        made: dict[str, str | bytes] = {}
+        for kind, file in outputs.items():
+            if kind == "html":
+                made[file] = page_text(root, rankdir=rankdir, parameters=parameters)
+            else:
+                made[file] = picture.source if kind == "dot" else picture.pipe(kind)
+        return made
     except (ValueError, RuntimeError, OSError) as error:
         raise CommandError(str(error)) from None
 

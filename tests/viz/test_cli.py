@@ -106,7 +106,10 @@ def test_what_people_write(arguments, expected):
         (["x", "x=1", "--png", "a.svg"], ["--png does not write a .svg file", "use --svg"]),
         (["x", "x=1", "--svg", "a.PNG"], ["--svg does not write a .png file", "use --png"]),
         (["x", "x=1", "--png", "a.gv"], ["use --dot"]),
-        (["x", "x=1", "--png", "a.pdf"], ["no option draws one"]),
+        (["x", "x=1", "--png", "a.pdf"], ["--png does not write a .pdf file", "use --pdf"]),
+        (["x", "x=1", "--png", "a.htm"], ["use --html"]),
+        (["x", "x=1", "--latex", "--steps"], ["--steps and --latex cannot both", "output"]),
+        (["x", "x=1", "--walk", "--html", "-"], ["--walk and --html - cannot both"]),
         (["x", "x=1", "--png", "-", "--dot", "-"], ["--png and --dot cannot both", "output"]),
         (["x", "x=1", "--png", "-", "--steps"], ["--steps and --png - cannot both"]),
         (["x", "x=1", "--png", "a", "--svg", "./a"], ["--png and --svg cannot both", "./a"]),
@@ -308,3 +311,48 @@ def test_a_part_that_is_never_used_is_pointed_out():
     done = chalkgrad("h = x*2; k = x*3; h + 1", "x=1")
     assert done.returncode == 0
     assert "k is never used" in done.stderr
+
+
+HOMEWORK = ["h1 = ln(x); h2 = exp(y); h3 = h2*z; h1 + h3", "x=1", "y=3", "z=2"]
+
+
+def test_derivation_is_the_worked_solution_below_the_table():
+    printed = chalkgrad(*HOMEWORK, "--derivation").stdout
+    assert printed.index("local derivatives") < printed.index("Chain rule")
+    assert "df/dy = ∂f/∂h3 * ∂h3/∂h2 * ∂h2/∂y\n" in printed
+    assert "        = 2 * 20.0855\n        = 40.1711\n" in printed  # z exp(y), homework 004
+
+
+def test_latex_is_the_solution_alone():
+    printed = chalkgrad(*HOMEWORK, "--latex").stdout
+    assert printed.startswith("\\begin{align*}")
+    assert printed.endswith("\\end{align*}\n")
+    assert "&= 40.1711" in printed
+
+
+def test_an_input_that_nothing_uses_needs_no_derivation():
+    done = chalkgrad("x + 0*y", "x=1", "y=2", "--latex")
+    assert done.returncode == 0
+    assert "\\frac{df}{dx}" in done.stdout
+
+
+def test_html_is_one_page_with_nothing_from_outside(tmp_path):
+    file = tmp_path / "f.html"
+    assert chalkgrad(*HOMEWORK, "--html", file).returncode == 0
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("<!DOCTYPE html>")
+    assert "://" not in text.replace("http://www.w3.org/", "")
+
+
+@pytest.mark.draws
+def test_pdf_is_one(tmp_path):
+    file = tmp_path / "f.pdf"
+    assert chalkgrad(*HOMEWORK, "--pdf", file).returncode == 0
+    assert file.read_bytes().startswith(b"%PDF")
+
+
+def test_a_sheet_has_blanks_where_its_key_has_numbers():
+    sheet = chalkgrad(*HOMEWORK, "--style", "bare", "--dot", "-").stdout
+    key = chalkgrad(*HOMEWORK, "--style", "key", "--dot", "-").stdout
+    assert "40.1711" in key
+    assert "40.1711" not in sheet
