@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from viz.plots import plot_decision_boundary, plot_function, plot_history
     from viz.stepping import steps
     from viz.terminal import explain, table
+    from viz.walk_views import walk
 
 #: The module of each name. None is called like a function in it: importing a module sets the
 #: package's attribute of that name.
@@ -47,6 +48,7 @@ WHERE = {
     "plot_history": "viz.plots",
     "steps": "viz.stepping",
     "table": "viz.terminal",
+    "walk": "viz.walk_views",
 }
 
 __all__ = [
@@ -64,6 +66,7 @@ __all__ = [
     "plot_history",
     "steps",
     "table",
+    "walk",
 ]
 
 

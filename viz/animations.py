@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,7 +113,7 @@ def animation(
     return write_file(target, put_together(images, FORMATS[suffix], round(1000 * seconds)))
 
 
-def put_together(images: list[Image], file_format: str, milliseconds: int) -> bytes:
+def put_together(images: Sequence[Image], file_format: str, milliseconds: int) -> bytes:
     """The bytes of an endless animation."""
     first, *others = [image.convert("RGB") for image in images]
     stream = io.BytesIO()

@@ -29,8 +29,8 @@ EXAMPLES = """examples:
 OUTPUTS = ("png", "svg", "pdf", "html", "dot")
 STYLES = ("slide", "compact", "bare", "key")
 FLAGS = (
-    *("--help", "--version", "--steps", "--derivation", "--latex", "--walk", "--parameters"),
-    *("--top-to-bottom", "--style", "--heat"),
+    *("--help", "--version", "--steps", "--derivation", "--latex", "--walk", "--predict"),
+    *("--parameters", "--top-to-bottom", "--style", "--heat"),
 )
 STANDARD_OUTPUT = "-"
 
@@ -108,6 +108,9 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
         "--latex", action="store_true", help="print the worked solution alone, as LaTeX"
     )
     parser.add_argument("--walk", action="store_true", help="walk through the passes, a step a key")
+    parser.add_argument(
+        "--predict", action="store_true", help="the same, each number to be given first"
+    )
     for kind, what in (
         ("png", "draw the graph as a PNG"),
         ("svg", "draw the graph as an SVG"),
@@ -185,8 +188,8 @@ def run(chosen: argparse.Namespace) -> None:
     if chosen.latex:
         print(solution)
         return
-    if chosen.walk:
-        walk_through(root)
+    if chosen.walk or chosen.predict:
+        walk_through(root, chosen.predict)
         return
     show(expression, root, chosen.steps)
     if solution:
@@ -207,11 +210,11 @@ def derive(root: Value, inputs: list[Value], chosen: argparse.Namespace) -> str:
         raise CommandError(str(error)) from None
 
 
-def walk_through(root: Value) -> None:
+def walk_through(root: Value, predict: bool) -> None:
     """The interactive walk, until its user has seen enough."""
     from viz.walk_views import walk
 
-    walk(root)
+    walk(root, predict=predict)
 
 
 def read_outputs(chosen: argparse.Namespace) -> dict[str, str]:
@@ -230,7 +233,9 @@ def read_outputs(chosen: argparse.Namespace) -> dict[str, str]:
             where = "standard output" if file == STANDARD_OUTPUT else file
             raise CommandError(f"--{places[place]} and --{kind} cannot both be written to {where}")
         places[place] = kind
-    printed = [name for name in ("steps", "derivation", "latex", "walk") if getattr(chosen, name)]
+    printed = [name for name in ("steps", "derivation", "latex") if getattr(chosen, name)]
+    if chosen.walk or chosen.predict:
+        printed.append("walk" if chosen.walk else "predict")
     if STANDARD_OUTPUT in places:
         printed.append(f"{places[STANDARD_OUTPUT]} -")
     alone = [name for name in printed if name not in ("steps", "derivation")]
