@@ -7,15 +7,19 @@ from __future__ import annotations
 
 import importlib
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import autograd
+#: Where the engine is; found without importing it, which takes longer than all else here.
+ENGINE = find_spec("autograd")
 
-if not hasattr(autograd, "backend"):
+if ENGINE is None or not (Path(ENGINE.origin or "").parent / "operations.py").is_file():
+    found = f"{ENGINE.origin} would be" if ENGINE else "none was"
     raise ImportError(
-        f"viz needs chalkgrad's own package `autograd`, but {autograd.__file__} was imported. Two "
-        "packages (or files) called autograd cannot share an environment: remove the other one, "
-        "or use a virtual environment of chalkgrad's own and install it again"
+        f"viz needs chalkgrad's own package `autograd`, but {found} imported. Two packages (or "
+        "files) called autograd cannot share an environment: remove the other one, or use a "
+        "virtual environment of chalkgrad's own and install it again"
     )
 
 if TYPE_CHECKING:
