@@ -16,7 +16,7 @@ from typing import Any
 
 from rich.console import Console
 
-from autograd import Value, backend
+from autograd import Value
 from benchmarks.networks import (
     MLP,
     DotNeuron,
@@ -41,6 +41,7 @@ from benchmarks.report import (
     measure,
     print_surroundings,
     surroundings,
+    wrong_engine,
 )
 from benchmarks.scaling import (
     LARGEST,
@@ -169,12 +170,8 @@ def parse_options(arguments: list[str]) -> Namespace:
 
 def obstacle(parts: tuple[str, ...], wanted_backend: str | None) -> str:
     """Why this run cannot be what was asked for; "" if it can."""
-    if wanted_backend and wanted_backend != backend():
-        way = {
-            "compiled": "`make` builds it where there is a C compiler",
-            "python": "CHALKGRAD_PURE=1 in the environment chooses it",
-        }[wanted_backend]
-        return f"asked for the {wanted_backend} engine, but the {backend()} one is running; {way}"
+    if problem := wrong_engine(wanted_backend):
+        return problem
     if "mlp" in parts and not has_micrograd():
         return 'the package micrograd is missing: pip install "chalkgrad[bench]"'
     return ""

@@ -26,7 +26,7 @@ from typing import Any
 from rich.console import Console
 
 import nn
-from autograd import backend, dot
+from autograd import dot
 from benchmarks.memory import STATUS, kibibytes
 from benchmarks.peers import RECURSION_LIMIT, has_micrograd, micrograd_value, micrograd_version
 from benchmarks.report import (
@@ -36,6 +36,7 @@ from benchmarks.report import (
     print_surroundings,
     surroundings,
     times,
+    wrong_engine,
 )
 from benchmarks.timing import Ratio
 
@@ -316,8 +317,8 @@ def parse_options(arguments: list[str]) -> Namespace:
 
 def obstacle(parts: tuple[str, ...], wanted_backend: str | None) -> str:
     """Why this run cannot be what was asked for; "" if it can."""
-    if wanted_backend and wanted_backend != backend():
-        return f"asked for the {wanted_backend} engine, but the {backend()} one is running"
+    if problem := wrong_engine(wanted_backend):
+        return problem
     if "moons" in parts and not has_micrograd():
         return 'the package micrograd is missing: pip install "chalkgrad[bench]"'
     return ""

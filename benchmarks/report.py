@@ -159,6 +159,18 @@ def surroundings() -> dict[str, Any]:
     }
 
 
+def wrong_engine(wanted: str | None) -> str:
+    """What to do if another form of the engine is running than was asked for; "" if not."""
+    running = autograd.backend()
+    if wanted in (None, running):
+        return ""
+    way = {
+        "compiled": "`make` builds it where there is a C compiler",
+        "python": "CHALKGRAD_PURE=1 in the environment chooses it",
+    }[wanted]
+    return f"asked for the {wanted} engine, but the {running} one is running; {way}"
+
+
 def print_surroundings(console: Console) -> None:
     """The surroundings on one line."""
     about = surroundings()

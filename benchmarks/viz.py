@@ -19,11 +19,18 @@ from time import perf_counter
 
 from rich.console import Console
 
-from autograd import Value, backend, parse
+from autograd import Value, parse
 from benchmarks.eager import SIZES_OF_MLP
 from benchmarks.networks import MLP, max_margin_loss, two_moons
 from benchmarks.peers import RECURSION_LIMIT, has_micrograd, micrograd_value, micrograd_version
-from benchmarks.report import count, milliseconds, new_table, print_surroundings, times
+from benchmarks.report import (
+    count,
+    milliseconds,
+    new_table,
+    print_surroundings,
+    times,
+    wrong_engine,
+)
 from benchmarks.timing import Ratio
 from viz import draw_dot, steps
 from viz.pages import page_text
@@ -158,10 +165,8 @@ def main(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     if options.rounds < 1:
         parser.error("--rounds must be at least 1")
-    if options.backend and options.backend != backend():
-        print(
-            f"asked for the {options.backend} engine, but {backend()} is running", file=sys.stderr
-        )
+    if problem := wrong_engine(options.backend):
+        print(problem, file=sys.stderr)
         return 2
     sys.setrecursionlimit(RECURSION_LIMIT)
     console = Console(highlight=False)

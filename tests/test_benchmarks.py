@@ -30,9 +30,10 @@ def test_a_wrong_topic_is_named_with_the_right_ones():
     assert "eager" in done.stderr
 
 
-def test_the_wrong_engine_is_not_measured():
+@pytest.mark.parametrize("topic", ["eager", "nn", "viz"])
+def test_the_wrong_engine_is_not_measured(topic):
     other = "python" if autograd.backend() == "compiled" else "compiled"
-    done = benchmarks("eager", "--backend", other)
+    done = benchmarks(topic, "--backend", other)
     assert done.returncode == 2
     assert other in done.stderr
 
@@ -49,3 +50,19 @@ def test_both_sides_of_a_comparison_agree_and_a_table_comes_out(tmp_path):
     assert "together" in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
     assert numbers.stat().st_size > 500
+
+
+@pytest.mark.skipif(not LONG, reason="takes a while: make test-all")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("nn", "--quick", "--only", "moons"), "nn.Linear, nn.ReLU"),
+        (("nn", "--quick", "--only", "xor"), "20 of 20"),
+        (("viz", "--rounds", "1"), "draw_dot(root).source"),
+    ],
+)
+def test_a_topic_runs_and_its_table_fits(arguments, said):
+    done = benchmarks(*arguments)
+    assert done.returncode == 0, done.stderr
+    assert said in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
