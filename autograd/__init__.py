@@ -26,6 +26,7 @@ from autograd.graph import leaves, parameters, topological_order, zero_grad
 from autograd.modes import ieee, no_grad, scope, tracing
 
 if TYPE_CHECKING:
+    from autograd.answers import AnswersReport, check_answers
     from autograd.check import GradientReport, gradcheck, numerical_gradient
     from autograd.diagnosis import Explanation, why
     from autograd.expression import Expression, parse
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from autograd.graph_paths import Path, paths
     from autograd.graph_summary import Summary, summary
     from autograd.own import define
+    from autograd.submissions import check_submission
     from autograd.transforms import (
         derivative,
         grad,
@@ -47,12 +49,15 @@ if TYPE_CHECKING:
 
 #: The module of each name that is imported at its first use.
 LATER = {
+    "AnswersReport": "answers",
     "Explanation": "diagnosis",
     "Expression": "expression",
     "GradientReport": "check",
     "GraphFormatError": "graph_json",
     "Path": "graph_paths",
     "Summary": "graph_summary",
+    "check_answers": "answers",
+    "check_submission": "submissions",
     "define": "own",
     "derivative": "transforms",
     "from_json": "graph_json",
@@ -74,6 +79,7 @@ LATER = {
 }
 
 __all__ = [
+    "AnswersReport",
     "Explanation",
     "Expression",
     "GradientReport",
@@ -82,6 +88,8 @@ __all__ = [
     "Summary",
     "Value",
     "backend",
+    "check_answers",
+    "check_submission",
     "define",
     "derivative",
     "from_json",

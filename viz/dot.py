@@ -101,7 +101,7 @@ def draw_dot(
         around=around,
     )
     if sheet.answered:
-        check_answers(drawing, sheet)
+        check_sheet(drawing, sheet)
     look = emphasis(drawing, heat, highlight)
     if look.heat is not None:
         picture.graph_attr.update(label=f"<{legend(look.heat.legend())}>", labelloc="b")
@@ -195,7 +195,7 @@ def check_size(count: int) -> None:
         )
 
 
-def check_answers(drawing: Drawing, sheet: Paper) -> None:
+def check_sheet(drawing: Drawing, sheet: Paper) -> None:
     """Raise a ValueError if a key asks for gradients that no backward pass has left."""
     asked = drawing.boxes if "gradients" in sheet.blanks else []
     if asked and all(box.grad is None for box in asked):
