@@ -348,6 +348,9 @@ class Value:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={format_number(self._data)}{grad}{label})"
 
+    def __format__(self, specification: str) -> str:
+        return format(self._data, specification) if specification else repr(self)
+
     def __dealloc__(self) -> None:  # for the compiler: Python never calls it
         if self._x is not None or self._row is not None or self._y is not None:
             release(self)

@@ -100,8 +100,11 @@ def at_least_one(name: str, xs: Iterable[Any]) -> tuple[Any, ...]:
     """The operands as a tuple.
 
     Raises:
+        TypeError: if a Value was given, not a list.
         ValueError: if there are none.
     """
+    if type(xs) is Value:
+        raise TypeError(f"{name} takes a list of operands, such as {name}([x, y]), not one Value")
     operands = tuple(xs)
     if not operands:
         raise ValueError(f"the {name} of no numbers is not defined: xs is empty")
@@ -120,6 +123,8 @@ def total(xs: Iterable[Any]) -> Any:
     >>> total([Value(1.0), Value(2.0), 3]).data
     6.0
     """
+    if type(xs) is Value:
+        raise TypeError("total takes a list of operands, such as total([x, y]), not one Value")
     return nary(TOTAL, tuple(xs))
 
 

@@ -100,7 +100,8 @@ class Diagnosis:
     def remark_lines(self) -> list[str]:
         """What is wrong, layer by layer, and below it each cure once."""
         if self:
-            return [f"nothing wrong was seen in {self.samples} samples"]
+            plural = "" if self.samples == 1 else "s"
+            return [f"nothing wrong was seen in {self.samples} sample{plural}"]
         remarks = [(layer.name, remark) for layer in self.layers for remark in layer.remarks]
         cures = dict.fromkeys([remark.cure for _, remark in remarks])
         lines = [f"{name}: {remark.problem}" for name, remark in remarks]

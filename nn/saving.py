@@ -7,6 +7,7 @@ one and then takes its name: whatever happens, there is a whole one.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import json
 import math
@@ -91,6 +92,10 @@ def write_beside(path: str | os.PathLike[str], content: bytes) -> None:
     It is written under another name in the same folder, put on the disk, and then renamed.
     """
     target = Path(path).resolve()  # behind a link, the file itself
+    if not target.parent.is_dir():
+        raise FileNotFoundError(
+            errno.ENOENT, "there is no such folder to write into", str(target.parent)
+        )
     beside = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}")
     try:
         with beside.open("wb") as file:
@@ -134,5 +139,5 @@ def needed(package: str) -> Any:
     except ImportError as error:
         raise ImportError(
             "files of the format .safetensors need the packages safetensors and numpy: "
-            "pip install chalkgrad[safetensors]; or give the file another ending, for JSON"
+            "pip install 'chalkgrad[safetensors]'; or give the file another ending, for JSON"
         ) from error

@@ -73,6 +73,11 @@ def state_of(module: Module) -> dict[str, Array]:
 
 def load_state(module: Module, state: Mapping[str, Any], strict: bool) -> IncompatibleKeys:
     """What `Module.load_state_dict` does: everything is looked at before anything is changed."""
+    if not isinstance(state, Mapping):
+        raise TypeError(
+            f"a state is a dict of names and numbers, not {type(state).__name__}; nn.load(path) "
+            "reads one from a file"
+        )
     own = dict(places(module))
     missing = [name for name in own if name not in state]
     unexpected = [name for name in state if name not in own]

@@ -106,8 +106,13 @@ def fit(
     """
     if not isinstance(model, Module):
         raise TypeError(f"fit trains an nn.Module, not a {type(model).__name__}")
-    if epochs < 1 or (patience is not None and patience < 1):
-        raise ValueError(f"epochs and patience must be 1 or above, not {epochs} and {patience}")
+    for name, given in (("loss", loss), ("optimizer", optimizer)):
+        if isinstance(given, type):
+            raise TypeError(f"{name} is the class {given.__name__}: make it, {given.__name__}(...)")
+    if epochs < 1:
+        raise ValueError(f"epochs must be 1 or above, not {epochs}")
+    if patience is not None and patience < 1:
+        raise ValueError(f"patience must be 1 or above, not {patience}")
     if patience is not None and validation is None:
         raise ValueError("patience is for the loss on validation data: give validation=...")
     run = Run(
@@ -233,8 +238,14 @@ class Run:
     def __post_init__(self) -> None:
         self.history = History()
         self.best: dict[str, Any] | None = None  # the weights after the best epoch
+        own, optimised = self.model.parameters(), self.optimizer.parameters()
+        if own and set(own).isdisjoint(optimised):
+            raise ValueError(
+                "the optimizer has none of the model's parameters: give it model.parameters() of "
+                "this model"
+            )
         # A loss may have parameters of its own, and a model some that are not optimised.
-        every = [*self.model.parameters(), *self.optimizer.parameters()]
+        every = [*own, *optimised]
         self.parameters = list(dict.fromkeys(every))
         self.held = [place for _, place in places(self.model)]  # what `good` has the numbers of
         self.good = self.weights()  # the last that led to a finite loss and finite gradients

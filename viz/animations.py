@@ -29,8 +29,8 @@ LAST = 3
 FORMATS = {".gif": "GIF", ".png": "PNG", ".apng": "PNG"}
 
 NEEDS_PILLOW = (
-    "animations are put together by Pillow, which is not installed: pip install pillow; "
-    "frames(root, folder) writes single pictures without it"
+    "animations are put together by Pillow, which is not installed: "
+    "pip install 'chalkgrad[animation]'; frames(root, folder) writes single pictures without it"
 )
 
 

@@ -36,6 +36,7 @@ STANDARD_OUTPUT = "-"
 
 #: Suffixes that say what is in a file, and the option that writes it.
 SUFFIXES = {kind: f"--{kind}" for kind in OUTPUTS} | {"gv": "--dot", "htm": "--html"}
+SUFFIXES |= dict.fromkeys(("bmp", "gif", "jpeg", "jpg", "tif", "tiff", "webp"), "")
 
 #: Put before a word such as "-x + 1", so that argparse does not take it for an option. No word of
 #: a command line can hold this character.
@@ -233,6 +234,10 @@ def read_outputs(chosen: argparse.Namespace) -> dict[str, str]:
             where = "standard output" if file == STANDARD_OUTPUT else file
             raise CommandError(f"--{places[place]} and --{kind} cannot both be written to {where}")
         places[place] = kind
+    asked = {"style": chosen.style != "slide", "heat": chosen.heat}
+    for option, is_asked in {**asked, "top-to-bottom": chosen.top_to_bottom}.items():
+        if is_asked and not outputs:
+            raise CommandError(f"--{option} is of the picture: add --png FILE, or another of them")
     printed = [name for name in ("steps", "derivation", "latex") if getattr(chosen, name)]
     if chosen.walk or chosen.predict:
         printed.append("walk" if chosen.walk else "predict")

@@ -22,7 +22,7 @@ from viz.styles import Paper, markup, step_box
 
 def draw_step(
     root: Value,
-    learning_rate: float,
+    learning_rate: float = 0.1,
     format: str = "svg",
     rankdir: str = "LR",
     *,

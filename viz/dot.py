@@ -90,6 +90,10 @@ def draw_dot(
             more than 20,000 nodes to draw. (Drawing the picture of more than 300 raises, too.)
     """
     sheet = paper(style, blanks)
+    if heat and sheet.is_sheet:
+        raise ValueError(
+            f"heat colours by gradient, which a worksheet asks for: draw style={style!r} without it"
+        )
     picture = empty_picture(format, rankdir)
     drawing = chosen_drawing(
         as_roots(root),

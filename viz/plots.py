@@ -107,6 +107,8 @@ def as_function(f: str | Callable[[Any], Any]) -> NamedFunction:
     if isinstance(f, str):
         if f in FUNCTIONS:
             return NamedFunction(FUNCTIONS[f], f"{f}(x)", "x")
+        if f.isidentifier() and len(f) > 1:  # a variable by itself is rather a misspelt function
+            parse(f"{f}(x)")  # raises, and says which one may be meant
         f = parse(f)
     if isinstance(f, Expression):
         if len(f.names) != 1:

@@ -482,3 +482,9 @@ def test_an_exception_leaves_every_mode():
     assert node.scope == ""
     with pytest.raises(ZeroDivisionError):
         1 / Value(0.0)
+
+
+def test_a_value_is_formatted_as_its_number():
+    loss = Value(2.0, label="loss") / 3
+    assert f"{loss:.4f}" == "0.6667"
+    assert f"{loss}" == "Value(data=0.666667)"

@@ -4,7 +4,17 @@ import math
 
 import pytest
 
-from autograd import Value, dot, ieee, mean, no_grad, topological_order, total
+from autograd import (
+    Value,
+    dot,
+    ieee,
+    logsumexp,
+    mean,
+    no_grad,
+    softmax,
+    topological_order,
+    total,
+)
 
 
 def test_dot_is_one_node_with_the_other_factor_as_derivative():
@@ -107,3 +117,9 @@ def test_the_sum_of_products_is_that_of_single_operations():
         v.grad = 0
     many.backward()
     assert [v.grad for v in w + x] == first
+
+
+@pytest.mark.parametrize("function", [total, mean, softmax, logsumexp])
+def test_one_value_in_the_place_of_a_list_is_explained(function):
+    with pytest.raises(TypeError, match=rf"takes a list of operands, such as {function.__name__}"):
+        function(Value(1.0))

@@ -260,3 +260,8 @@ def test_a_shortcut_adds_what_goes_in():
         ValueError, match=r"shape of what goes in, \(2,\); the module's have \(1,\)"
     ):
         nn.Residual(nn.Linear(2, 1))([1.0, 2.0])
+
+
+def test_a_path_in_the_place_of_a_state_is_explained():
+    with pytest.raises(TypeError, match=r"nn\.load\(path\) reads one from a file"):
+        nn.Linear(1, 1).load_state_dict("model.json")

@@ -495,3 +495,19 @@ def test_the_checkpoint_of_another_run_is_refused(tmp_path):
     optimizer = nn.optim.Adam([*other.parameters(), *[Value(0.0) for _ in range(5)]])
     with pytest.raises(ValueError, match="this state is not one of Sequential"):
         train(other, optimizer, checkpoint=path)
+
+
+def test_an_optimizer_of_another_model_is_refused():
+    model, other = nn.Linear(1, 1), nn.Linear(1, 1)
+    optimizer = nn.optim.SGD(other.parameters(), lr=0.1)
+    with pytest.raises(ValueError, match="none of the model's parameters"):
+        nn.fit(model, [([1.0], [2.0])], nn.MSELoss(), optimizer, 1)
+
+
+@pytest.mark.parametrize("forgotten", ["loss", "optimizer"])
+def test_forgotten_brackets_are_pointed_out(forgotten):
+    model = nn.Linear(1, 1)
+    given = {"loss": nn.MSELoss(), "optimizer": nn.optim.SGD(model.parameters(), lr=0.1)}
+    given[forgotten] = type(given[forgotten])
+    with pytest.raises(TypeError, match=f"{forgotten} is the class"):
+        nn.fit(model, [([1.0], [2.0])], given["loss"], given["optimizer"], 1)

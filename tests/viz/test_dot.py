@@ -53,7 +53,8 @@ def test_the_text_is_the_same_in_every_process():
         "root.backward()\n"
         "print(draw_dot(root).source)\n"
         "for style in ('compact', 'bare', 'key'):\n"
-        "    options = {'heat': True, 'highlight': root.parents, 'depth': 2, 'clusters': True}\n"
+        "    heat = style == 'compact'\n"
+        "    options = {'heat': heat, 'highlight': root.parents, 'depth': 2, 'clusters': True}\n"
         "    print(draw_dot(root, style=style, **options).source)"
     )
     answers = {
