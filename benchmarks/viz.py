@@ -134,13 +134,13 @@ def lines(rounds: int) -> list[Line]:
             return seconds(lambda: draw_dot(root).source, IN_A_ROW)
 
         made.append(in_turn("steps(root)", stepping, theirs, 1.0, rounds))
-        made.append(in_turn("draw_dot(root).source", drawing, theirs, 2.0, rounds))
+        made.append(in_turn("text of draw_dot", drawing, theirs, 2.0, rounds))
     if dot := shutil.which("dot"):
         bare = [dot, "-Tpng"]
         text = picture.source.encode()
         made.append(
             in_turn(
-                "the demo's picture, PNG",
+                "a first PNG",
                 lambda: seconds(picture.pipe),
                 lambda: seconds(lambda: subprocess.run(bare, input=text, capture_output=True)),
                 4.0,
