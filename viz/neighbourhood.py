@@ -43,8 +43,8 @@ def node_called(order: list[Value], wanted: Value | str) -> Value:
     if isinstance(wanted, str):
         labelled = [node for node in order if node.label == wanted]
         if len(labelled) != 1:
-            found = f"{len(labelled)} nodes" if labelled else "no node"
-            raise ValueError(f"{found} of this graph have the label {wanted!r}: give the Value")
+            found = f"{len(labelled)} nodes of this graph have" if labelled else "no node has"
+            raise ValueError(f"{found} the label {wanted!r}: give the Value itself")
         return labelled[0]
     if not isinstance(wanted, Value):
         raise TypeError(f"expected a Value or its label, not {type(wanted).__name__}")

@@ -12,6 +12,8 @@ import graphviz
 from viz.files import write_file
 from viz.render import DPI, FORMATS, TIME_LIMIT, render
 
+#: Pictures that Graphviz does not draw here; a text under such a name would open nowhere.
+NOT_DRAWN = ("bmp", "gif", "jpeg", "jpg", "tif", "tiff", "webp")
 #: The most values and arrows that a picture is drawn of: larger ones fill no screen, and Graphviz
 #: takes longer for one than anybody waits.
 MOST_VALUES = 300
@@ -106,8 +108,11 @@ class Picture(graphviz.Digraph):  # type: ignore[misc]  # graphviz ships no type
             FileNotFoundError, PermissionError: if the file cannot be written.
             ValueError, TimeoutError, RuntimeError: as `pipe`.
         """
-        if outfile is None and format is None and suffix(filename or "") in FORMATS:
+        ending = suffix(filename or "")
+        if outfile is None and format is None and ending in FORMATS:
             filename, outfile = None, filename
+        elif ending in NOT_DRAWN:
+            raise ValueError(f"no .{ending} is drawn; the formats are {', '.join(FORMATS)}")
         source = None
         if outfile is not None:
             target = Path(directory or "", outfile)

@@ -51,7 +51,7 @@ def test_a_part_is_drawn_in_every_style(lnexp, style):
     [
         ({"depth": -1}, ValueError, "depth is a number of edges, such as 3, not -1"),
         ({"depth": 1.5}, TypeError, "depth is a number of edges, such as 3, not float"),
-        ({"around": "q"}, ValueError, "no node of this graph .* 'q'"),
+        ({"around": "q"}, ValueError, "no node has the label 'q'"),
         ({"around": Value(5.0)}, ValueError, "is not in this graph"),
         ({"around": 3}, TypeError, "a Value or its label, not int"),
     ],

@@ -6,6 +6,7 @@ import threading
 
 import pytest
 
+from viz import draw_dot
 from viz.files import write_file
 from viz.render import render
 
@@ -161,3 +162,9 @@ def test_a_dpi_must_be_positive(dpi):
 def test_a_dpi_must_be_a_number():
     with pytest.raises(TypeError, match="dpi must be a number, such as 144, not str"):
         render(PICTURE, "png", dpi="300")
+
+
+def test_a_picture_of_another_format_is_refused_not_called_so(tmp_path, lnexp):
+    with pytest.raises(ValueError, match="no .jpg is drawn; the formats are"):
+        draw_dot(lnexp).render(tmp_path / "f.jpg")
+    assert list(tmp_path.iterdir()) == []
