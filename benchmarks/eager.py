@@ -30,7 +30,6 @@ from benchmarks.networks import (
 from benchmarks.peers import (
     RECURSION_LIMIT,
     SlotsValue,
-    has_micrograd,
     micrograd_value,
     micrograd_version,
 )
@@ -39,9 +38,9 @@ from benchmarks.report import (
     Result,
     count,
     measure,
+    obstacle,
     print_surroundings,
     surroundings,
-    wrong_engine,
 )
 from benchmarks.scaling import (
     LARGEST,
@@ -168,20 +167,11 @@ def parse_options(arguments: list[str]) -> Namespace:
     return options
 
 
-def obstacle(parts: tuple[str, ...], wanted_backend: str | None) -> str:
-    """Why this run cannot be what was asked for; "" if it can."""
-    if problem := wrong_engine(wanted_backend):
-        return problem
-    if "mlp" in parts and not has_micrograd():
-        return 'the package micrograd is missing: pip install "chalkgrad[bench]"'
-    return ""
-
-
 def main(arguments: list[str]) -> int:
     """Run the topic: 0, or 1 if two sides disagree, or 2 if it cannot run as asked."""
     options = parse_options(arguments)
     parts = (options.only,) if options.only else PARTS
-    problem = obstacle(parts, options.backend)
+    problem = obstacle(options.backend, needs_micrograd="mlp" in parts)
     if problem:
         print(problem, file=sys.stderr)
         return 2

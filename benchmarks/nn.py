@@ -28,15 +28,15 @@ from rich.console import Console
 import nn
 from autograd import dot
 from benchmarks.memory import STATUS, kibibytes
-from benchmarks.peers import RECURSION_LIMIT, has_micrograd, micrograd_value, micrograd_version
+from benchmarks.peers import RECURSION_LIMIT, micrograd_value, micrograd_version
 from benchmarks.report import (
     DisagreementError,
     milliseconds,
     new_table,
+    obstacle,
     print_surroundings,
     surroundings,
     times,
-    wrong_engine,
 )
 from benchmarks.timing import Ratio
 
@@ -315,20 +315,11 @@ def parse_options(arguments: list[str]) -> Namespace:
     return options
 
 
-def obstacle(parts: tuple[str, ...], wanted_backend: str | None) -> str:
-    """Why this run cannot be what was asked for; "" if it can."""
-    if problem := wrong_engine(wanted_backend):
-        return problem
-    if "moons" in parts and not has_micrograd():
-        return 'the package micrograd is missing: pip install "chalkgrad[bench]"'
-    return ""
-
-
 def main(arguments: list[str]) -> int:
     """Run the topic: 0, or 1 if two sides disagree, or 2 if it cannot run as asked."""
     options = parse_options(arguments)
     parts = (options.only,) if options.only else PARTS
-    problem = obstacle(parts, options.backend)
+    problem = obstacle(options.backend, needs_micrograd="moons" in parts)
     if problem:
         print(problem, file=sys.stderr)
         return 2

@@ -17,6 +17,7 @@ from rich.table import Table
 
 import autograd
 from benchmarks.memory import traced_bytes
+from benchmarks.peers import has_micrograd
 from benchmarks.timing import (
     PARTS,
     Comparison,
@@ -169,6 +170,15 @@ def wrong_engine(wanted: str | None) -> str:
         "python": "CHALKGRAD_PURE=1 in the environment chooses it",
     }[wanted]
     return f"asked for the {wanted} engine, but the {running} one is running; {way}"
+
+
+def obstacle(wanted_engine: str | None, needs_micrograd: bool) -> str:
+    """Why a run cannot be what was asked for; "" if it can."""
+    if problem := wrong_engine(wanted_engine):
+        return problem
+    if needs_micrograd and not has_micrograd():
+        return 'the package micrograd is missing: pip install "chalkgrad[bench]"'
+    return ""
 
 
 def print_surroundings(console: Console) -> None:
