@@ -22,7 +22,7 @@ PIP := $(RUN) -m pip install --quiet --no-warn-conflicts --disable-pip-version-c
 .PHONY: demo test test-all judge bench lint types check clean
 
 demo: $(INSTALLED)
-	@$(RUN) -m examples.demo out
+	@$(RUN) -m examples.demo --out out
 
 # The whole suite on each form of the engine that there is: compiled and plain Python.
 test: $(TESTABLE)

@@ -4,19 +4,12 @@
    every value, every local derivative, and df/dx, df/dy, df/dz.
 2. Two neurons in a row with a skip connection around them: x1 = relu(x0 w0 + b0),
    y1 = x1 w1 + b1, z = relu(y1 + x0). x0 is used twice, so its gradient is a sum over two paths.
-
-The pictures go into `out/`, or into the folder that is given: `python -m examples.demo FOLDER`.
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-from rich.console import Console
-
 from autograd import Value, exp, ln, relu
-from viz import draw_dot, explain, table
+from examples.presenting import Chalkboard, run
 
 
 def logarithm_and_exponential() -> Value:
@@ -48,33 +41,23 @@ def relu_chain() -> Value:
     return z
 
 
-def show(title: str, name: str, root: Value, parameters: tuple[str, ...], folder: Path) -> None:
+def work_out(
+    board: Chalkboard, title: str, name: str, root: Value, parameters: tuple[str, ...] = ()
+) -> None:
     """Run backward, print the table and the steps, and draw the graph as PNG and SVG."""
-    console = Console(highlight=False)
-    console.rule(title)
+    board.heading(title)
     root.backward()
-    table(root, console=console)
-    console.print()
-    explain(root, console=console)
-    picture = draw_dot(root, parameters=parameters)
-    try:
-        written = [picture.render(outfile=folder / f"{name}.{kind}") for kind in ("png", "svg")]
-    except RuntimeError as error:  # nothing on this machine can draw
-        console.print(f"no picture: {error}", markup=False)
-        written = [picture.save(folder / f"{name}.dot")]
-    for path in written:
-        console.print(f"wrote {path}", markup=False)
-    console.print()
+    board.table(root)
+    board.steps(root)
+    board.picture(name, root, kinds=("png", "svg"), parameters=parameters)
 
 
-def main(folder: str = "out") -> None:
+def main(board: Chalkboard) -> None:
     """Both graphs, one after the other."""
-    out = Path(folder)
-    out.mkdir(parents=True, exist_ok=True)
-    show("f = ln x + exp(y) * z at (1, 3, 2)", "lnexp", logarithm_and_exponential(), (), out)
+    work_out(board, "f = ln x + exp(y) * z at (1, 3, 2)", "lnexp", logarithm_and_exponential())
     parameters = ("w0", "w1", "b0", "b1")
-    show("A ReLU chain with a skip connection", "relu_chain", relu_chain(), parameters, out)
+    work_out(board, "A ReLU chain with a skip connection", "relu_chain", relu_chain(), parameters)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2])
+    run(main)

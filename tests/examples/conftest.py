@@ -1,0 +1,42 @@
+"""Examples run as programs, the way a student runs them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run_program(name, *options, **environment):
+    """`python -m examples.NAME OPTIONS`, in a terminal of 80 columns."""
+    return subprocess.run(
+        [sys.executable, "-m", f"examples.{name}", *map(str, options)],
+        cwd=ROOT,
+        env={**os.environ, "COLUMNS": "80", "PYTHONUTF8": "1", **environment},
+        capture_output=True,
+        encoding="utf-8",
+        timeout=120,
+    )
+
+
+@pytest.fixture
+def program():
+    """Runs an example and gives what came of it: its output, its complaints, its exit status."""
+    return run_program
+
+
+@pytest.fixture
+def output(tmp_path):
+    """Runs an example that is to succeed, its pictures going to tmp_path; gives what it printed."""
+
+    def run(name, *options):
+        done = run_program(name, "--out", tmp_path, *options)
+        assert (done.returncode, done.stderr) == (0, "")
+        for line in done.stdout.splitlines():
+            assert len(line) <= 80 or str(tmp_path) in line, line
+        return done.stdout
+
+    return run

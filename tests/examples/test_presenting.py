@@ -1,0 +1,101 @@
+"""What all examples share: options, the folder, and what is said where something is missing."""
+
+import io
+import sys
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from autograd import Value
+from examples.presenting import Chalkboard
+from viz import plot_function, render
+
+EXAMPLES = sorted(
+    path.stem
+    for path in (Path(__file__).parents[2] / "examples").glob("*.py")
+    if path.stem not in ("__init__", "presenting")
+)
+
+
+@pytest.fixture
+def board(tmp_path):
+    """A board that keeps what is written on it."""
+    return Chalkboard(tmp_path, console=Console(file=io.StringIO(), width=80, highlight=False))
+
+
+def shown(board):
+    return board.console.file.getvalue()
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_unknown_option_is_one_line_and_status_2(name, program):
+    done = program(name, "--fodler", "out")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"python -m examples.{name}: error: unrecognized arguments: --fodler out "
+        "(--help shows the options)\n"
+    )
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_a_folder_that_cannot_be_is_one_line_and_status_2(name, program, tmp_path):
+    file = tmp_path / "file"
+    file.write_text("not a folder")
+    done = program(name, "--out", file / "out")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines() == [
+        f"python -m examples.{name}: error: cannot make the folder {file / 'out'}: Not a directory"
+    ]
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_help_states_the_problem(name, program):
+    done = program(name, "--help")
+    assert done.returncode == 0
+    assert "--out FOLDER" in done.stdout
+    assert len(done.stdout.splitlines()) > 6
+
+
+def test_numbers_stand_below_each_other_with_their_names(board):
+    board.numbers({"z": 0.1 + 0.2, "dW": [[1.0, Value(-2.0)]], "known": True})
+    assert shown(board) == "  z     = 0.3\n  dW    = [[1, -2]]\n  known = yes\n"
+
+
+def test_a_paragraph_has_a_line_before_it_and_what_it_announces_none(board):
+    board.heading("P1")
+    board.say("The value is\n  this one:")
+    board.write("1")
+    board.say("And " + "so on " * 20)
+    lines = shown(board).splitlines()
+    assert lines[0].startswith("P1 ─")
+    assert lines[1:5] == ["The value is this one:", "1", "", "And " + ("so on " * 13).strip()[:75]]
+    assert max(map(len, lines)) == 80
+
+
+def test_a_table_sets_numbers_to_the_right(board):
+    board.rows(["layer", "dW"], [["first", 0.25], ["second", -1]])
+    assert shown(board).splitlines()[2:] == ["first   0.25", "second    -1"]
+
+
+def test_without_a_renderer_the_graph_is_written_as_text(board, monkeypatch, tmp_path):
+    monkeypatch.setattr(render, "renderers", lambda output_format, dpi: [])
+    board.picture("sum", Value(1.0, label="x") + 2, kinds=("png", "svg"))
+    assert "no picture sum: no renderer was found" in shown(board)
+    assert (tmp_path / "sum.dot").read_text(encoding="utf-8").startswith("digraph")
+    assert [path.name for path in tmp_path.iterdir()] == ["sum.dot"]
+
+
+def test_without_matplotlib_what_is_missing_is_said_in_a_line(board, monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    board.plot("relu", plot_function, "relu")
+    said = "no plot relu.png: plots need matplotlib: pip install 'chalkgrad[plots]'"
+    assert shown(board).splitlines()[-1] == said
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_plot_is_written_and_named(board, tmp_path):
+    pytest.importorskip("matplotlib")
+    board.plot("relu", plot_function, "relu", interval=(-2, 2))
+    assert (tmp_path / "relu.png").stat().st_size > 5000
+    assert shown(board).endswith(f"wrote {tmp_path / 'relu.png'}\n")
