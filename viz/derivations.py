@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import math
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeVar
@@ -45,6 +46,10 @@ MOST_OPERANDS = 12
 GIVENS_A_LINE = 5
 TERMS_A_LINE = 3
 NUMBERS_A_LINE = 6
+
+
+#: Columns of plain text.
+LINE = 80
 
 
 class Row(NamedTuple):
@@ -99,7 +104,7 @@ class PlainText(Language):
     times = " * "
     comma = ", "
     longest = 76
-    factors = 6
+    factors = MOST_FACTORS  # its lines are folded by their lengths
 
     def formula(self, expression: ast.expr, words: Mapping[str, str]) -> str:
         """The expression as plain text."""
@@ -535,9 +540,45 @@ def text_lines(equations: Iterable[Equation]) -> Iterator[str]:
     for left, rows in equations:
         begin = left
         for sign, side in rows:
-            words = [begin, f"  {sign}" if sign == "*" else sign, side] if sign else [side]
-            yield "  " + " ".join(words)
+            words = [begin, f"  {sign}" if sign == "*" else sign, ""] if sign else [""]
+            start = "  " + " ".join(words)
+            for line in folded(side, LINE - len(start)):
+                yield start + line
+                start = " " * len(start)
             begin = " " * len(left)
+
+
+def folded(side: str, width: int) -> list[str]:
+    """A side of an equation in lines of that width: where it is too long, each term of a sum has a
+    line, and a product goes on below, moved to the right.
+
+    >>> folded("a * (b + c) - d", 20), folded("a * (b + c) * d + e", 14)
+    (['a * (b + c) - d'], ['a * (b + c)', '  * d', '+ e'])
+    """
+    if len(side) <= width:
+        return [side]
+    lines = []
+    for term in split_before("[-+]", side):
+        line = ""
+        for factor in split_before("[*]", term):
+            if line and len(line) + len(factor) > width:
+                lines.append(line.rstrip())
+                line = "  "
+            line += factor
+        lines.append(line.rstrip())
+    return lines
+
+
+def split_before(operators: str, text: str) -> list[str]:
+    """A text in parts that begin with an operator, those in brackets left alone."""
+    parts = [""]
+    for piece in re.split(f"(?<= )(?={operators} )", text):
+        is_inside = parts[-1].count("(") > parts[-1].count(")")
+        if is_inside or not parts[-1]:
+            parts[-1] += piece
+        else:
+            parts.append(piece)
+    return parts
 
 
 def as_latex(sections: Sequence[Section]) -> str:

@@ -356,3 +356,13 @@ def test_after_an_assignment_to_data_there_is_no_derivation():
     x.data = 3
     with pytest.raises(ValueError, match="build the expression again"):
         derivation(f, x)
+
+
+def test_a_long_chain_rule_is_folded_within_80_columns():
+    inner = Value(0.5, label="input_of_all")
+    for number in range(8):
+        inner = inner.tanh()
+        inner.label = f"activation_{number}"
+    text = derivation(inner * 2 + inner * inner, "input_of_all", style="text")
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.count("∂activation_7/∂activation_6") == 3  # its own line, then once a path
