@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import io
 import sys
+import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -72,8 +73,8 @@ class Chalkboard:
     def say(self, text: str) -> None:
         """A paragraph, its lines filled."""
         self.begin("prose")
-        width = min(self.console.width, WIDEST)
-        self.console.print(Text(" ".join(text.split())), width=width)
+        lines = textwrap.wrap(" ".join(text.split()), min(self.console.width, WIDEST))
+        self.console.print(Text("\n".join(lines)), soft_wrap=True)
 
     def write(self, report: object) -> None:
         """A report, a worksheet, a formula: as it prints itself."""
