@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import math
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from autograd.candidates import TOLD, Mistake
 from autograd.engine import Value
-from autograd.mistakes import Marked, Mistake, explanations
+from autograd.mistakes import Marked, explanations
 from autograd.numbers import format_number
 from autograd.questions import Question, Subject
 from autograd.written_numbers import WrittenNumber, read_number
@@ -106,11 +107,8 @@ class AnswerRow:
 
     @property
     def explanation(self) -> str:
-        """The likeliest mistake in words; "" if the answer is right or nothing explains it."""
-        if not self.mistakes:
-            return ""
-        more = " (other mistakes fit too)" if len(self.mistakes) > 1 else ""
-        return self.mistakes[0].text + more
+        """The likeliest mistakes in words; "" if the answer is right or nothing explains it."""
+        return told(self.mistakes)
 
     def as_data(self) -> dict[str, Any]:
         """The row as JSON can hold it."""
@@ -168,6 +166,13 @@ class AnswersReport:
 
     def __str__(self) -> str:
         return "\n".join([*textwrap.wrap(self.outcome, WIDTH), *table(self.rows)])
+
+
+def told(mistakes: Sequence[Mistake]) -> str:
+    """The likeliest of some mistakes that all give the same number, in words."""
+    texts = list(dict.fromkeys([mistake.text for mistake in mistakes]))
+    more = " (and others fit too)" if len(texts) > TOLD else ""
+    return f"{'; or: '.join(texts[:TOLD])}{more}"
 
 
 def plain(number: float) -> float | str:

@@ -1,23 +1,39 @@
-"""The mistake behind a wrong answer, found by making the likely ones and comparing.
+"""The mistake behind a wrong answer, found by making the likely ones all over the graph.
 
 The gradient d(f)/d(x) is linear in every local derivative: an edge n → p whose derivative d is
 taken as w changes it by d(f)/d(n) * (w - d) * d(p)/d(x). So each wrong edge costs a multiplication,
 however large the graph is. A wrong value of the forward pass is carried through the graph anew.
+What can go wrong at one edge, sum or value stands in `candidates.py`.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from autograd.candidates import (
+    PER_EDGE,
+    Candidate,
+    Derivative,
+    Edge,
+    Mistake,
+    fitting,
+    of_edge,
+    of_factors_added,
+    of_node,
+    of_number,
+    of_own_value,
+    of_slip,
+    of_sum,
+    of_upstream,
+    of_value,
+    slack_of,
+)
 from autograd.engine import Value
-from autograd.graph_formulas import factor, recomputed
+from autograd.graph_formulas import recomputed
 from autograd.graph_paths import enumerated_paths, path_counts
-from autograd.numbers import format_number
 from autograd.questions import GRADIENT, LOCAL, VALUE, Question, Subject
-from autograd.slips import derivative_slips, value_slips
+from autograd.slips import value_slips
 from autograd.written_numbers import WrittenNumber
 
 #: Nodes whose edges are tried: those that are the nearest to the asked one.
@@ -28,81 +44,8 @@ MOST_RECOMPUTED = 20_000
 MOST_PATHS = 64
 #: Other nodes whose gradient is compared with the answer.
 MOST_OTHERS = 2_000
-#: Numbers that are the same differ by less than this, relative to the largest that went into them.
-ROUNDING = 1e-12
-#: What one edge of distance from the asked node takes from a mistake's plausibility.
-PER_EDGE = 0.2
-
-#: How unlikely each kind of mistake is: of several that give the same number, the least is named.
-UNLIKELINESS = {
-    "no path": 0.4,
-    "carried": 0.5,
-    "forgotten minus": 0.9,
-    "sign": 1.0,
-    "missed contribution": 1.2,
-    "swapped answers": 1.3,
-    "dead relu": 1.4,
-    "live relu": 1.4,
-    "at input": 1.6,
-    "product rule": 1.7,
-    "power rule": 1.7,
-    "quotient rule": 1.7,
-    "at output": 1.8,
-    "other branch": 1.8,
-    "leaky relu": 1.8,
-    "log base": 1.9,
-    "degrees": 1.9,
-    "overwritten": 1.9,
-    "not applied": 1.9,
-    "swapped operands": 1.9,
-    "value": 2.0,
-    "gradient": 2.0,
-    "upstream": 2.0,
-    "left out": 2.1,
-    "operation": 2.2,
-    "other function": 2.2,
-    "before activation": 2.3,
-    "missed path": 2.4,
-    "single path": 2.5,
-    "mean": 2.5,
-    "stopped": 2.6,
-    "factor": 2.7,
-    "function": 2.8,
-    "reciprocal": 2.8,
-    "zero": 2.9,
-    "added": 3.2,
-    "other answer": 3.3,
-    "coarse": 3.4,
-    "early rounding": 3.5,
-    "other node": 4.2,
-}
-#: What is added for a number that is only nearly the one that was answered.
-PER_PERCENT = 200.0
-#: What is added where the same words could be said of the whole answer.
-SLIGHTLY = 0.1
-#: What is added for one contribution of several that is neither the first nor the last.
-IN_THE_MIDDLE = 1.0
 #: What is added for a wrong value that leads to a wrong derivative.
 IN_FORWARD_PASS = 1.5
-
-
-@dataclass(frozen=True)
-class Mistake:
-    """A mistake that gives the number which was answered.
-
-    Attributes:
-        kind: which sort it is: a key of `UNLIKELINESS`.
-        number: what it makes of the answer.
-        text: what went wrong, where, and what it should be.
-        node: the name of the node at which it happened; "" if it is about the whole answer.
-        operand: the name of the operand, where it happened at the edge node → operand; else "".
-    """
-
-    kind: str
-    number: float
-    text: str
-    node: str = ""
-    operand: str = ""
 
 
 class Marked(NamedTuple):
@@ -114,66 +57,11 @@ class Marked(NamedTuple):
     verdict: str
 
 
-class Candidate(NamedTuple):
-    """A mistake that may be the one.
-
-    Attributes:
-        kind: a key of `UNLIKELINESS`.
-        number: what it makes of the answer.
-        words: what is to be said of it.
-        unlikeliness: what comes on top of the kind's.
-        slack: how far off `number` may be.
-        node, operand: where.
-    """
-
-    kind: str
-    number: float
-    words: str
-    unlikeliness: float = 0.0
-    slack: float = 0.0
-    node: Value | None = None
-    operand: Value | None = None
-
-    def rank(self, given: WrittenNumber) -> float:
-        """Its place among all that fit: the less digits agree, the less likely it is."""
-        rank = UNLIKELINESS[self.kind] + self.unlikeliness
-        if given.is_exactly(self.number, self.slack):
-            return rank
-        return rank + PER_PERCENT * abs(given.number / self.number - 1.0)
-
-    def fits(self, given: WrittenNumber) -> bool:
-        """Whether it gives the number that was answered, to the digits that were given."""
-        return math.isfinite(self.number) and (
-            given.is_exactly(self.number, self.slack) or given.is_rounded(self.number)
-        )
-
-
-class Edge(NamedTuple):
-    """A multiplication of the chain rule on a way from `top` to `bottom`.
-
-    Attributes:
-        node, parent: the edge, node → parent.
-        place: which of the node's parents it is.
-        local: d(node)/d(parent).
-        upstream: d(top)/d(node).
-        below: d(parent)/d(bottom).
-        distance: the least number of edges from the parent to `bottom`.
-    """
-
-    node: Value
-    parent: Value
-    place: int
-    local: float
-    upstream: float
-    below: float
-    distance: int
-
-
 class Region:
     """What lies between the two nodes of a derivative.
 
     Attributes:
-        question, right: what is asked for, and the right answer.
+        question, asked: what is asked for.
         edges: those over which `bottom` is reached, in the order of the backward pass; of very many
             the nearest to `bottom`.
         upstream: d(top)/d(node) of every node under top.
@@ -183,8 +71,8 @@ class Region:
     def __init__(self, subject: Subject, question: Question) -> None:
         self.subject = subject
         self.question = question
-        self.names = subject.names
-        self.right = subject.right(question)
+        right = subject.right(question)
+        self.asked = Derivative(question.top, question.bottom, right, subject.names)
         if question.kind == LOCAL:
             self.upstream = {question.top: 1.0}
             self.below, self.distance = {question.bottom: 1.0}, {question.bottom: 0}
@@ -218,11 +106,6 @@ class Region:
             if parent in self.below
         ]
 
-    def changed(self, edge: Edge, contribution: float) -> tuple[float, float]:
-        """The answer with another number for what comes over an edge, and how exact it is."""
-        before, after = edge.upstream * edge.local * edge.below, contribution * edge.below
-        return self.right - before + after, slack_of(self.right, before, after)
-
 
 def derivatives_by(
     bottom: Value, order: Iterable[Value]
@@ -239,12 +122,6 @@ def derivatives_by(
     return below, distance
 
 
-def slack_of(*numbers: float) -> float:
-    """How far off a sum of these numbers may be."""
-    slack = ROUNDING * sum(map(abs, numbers))
-    return slack if math.isfinite(slack) else 0.0
-
-
 def explanations(subject: Subject, marked: Marked, sheet: Iterable[Marked]) -> list[Mistake]:
     """The mistakes that give a wrong answer's number, the likeliest first.
 
@@ -254,20 +131,7 @@ def explanations(subject: Subject, marked: Marked, sheet: Iterable[Marked]) -> l
         sheet: all answers that were given with it.
     """
     others = [other for other in sheet if other is not marked]
-    found = [
-        candidate
-        for candidate in candidates(subject, marked, others)
-        if candidate.fits(marked.given)
-    ]
-    mistakes: dict[tuple[str, str, str], Mistake] = {}
-    for candidate in sorted(found, key=lambda candidate: candidate.rank(marked.given)):
-        node, operand = [
-            "" if place is None else subject.names[place]
-            for place in (candidate.node, candidate.operand)
-        ]
-        mistake = Mistake(candidate.kind, candidate.number, candidate.words, node, operand)
-        mistakes.setdefault((mistake.kind, node, operand), mistake)
-    return list(mistakes.values())
+    return fitting(candidates(subject, marked, others), marked.given, subject.names)
 
 
 def candidates(subject: Subject, marked: Marked, others: list[Marked]) -> Iterator[Candidate]:
@@ -281,10 +145,13 @@ def candidates(subject: Subject, marked: Marked, others: list[Marked]) -> Iterat
             f"this is d{subject.names[subject.root]}/d{question.title}, not the value of "
             f"{question.title}",
         )
+        yield from of_value(question.top, subject.names)
     else:
         region = Region(subject, question)
         for edge in region.edges:
-            yield from of_edge(region, edge)
+            yield from of_edge(region.asked, edge)
+            if question.kind == GRADIENT:
+                yield from of_factors_added(region.asked, edge)
         if question.kind == LOCAL:
             yield from of_totals(subject, question)
         else:
@@ -301,11 +168,7 @@ def candidates(subject: Subject, marked: Marked, others: list[Marked]) -> Iterat
 def of_any_answer(subject: Subject, marked: Marked, others: list[Marked]) -> Iterator[Candidate]:
     """The sign, the rounding, a number from another row."""
     question, right, given = marked.question, marked.right, marked.given
-    yield Candidate("sign", -right, "the sign is wrong")
-    if given.is_coarsely(right):
-        yield Candidate("coarse", given.number, "rounded too coarsely: give one more digit")
-    elif abs(given.number - right) <= 0.005 * abs(right) and given.half_unit > 1e-6 * abs(right):
-        yield Candidate("early rounding", given.number, "rounded too early: keep more digits")
+    yield from of_number(given, right)
     for other in others:
         is_swap = given.is_rounded(other.right) and other.given.is_rounded(right)
         words = f"this is the answer for {other.question.key}"
@@ -315,9 +178,8 @@ def of_any_answer(subject: Subject, marked: Marked, others: list[Marked]) -> Ite
             top, bottom = subject.names[question.top], subject.names[question.bottom]
             words = f"{top} was not computed from {bottom}, so the derivative is 0"
             yield Candidate("no path", given.number, words)
-        name = subject.names[question.bottom]
-        words = f"this is the value of {name}, not {question.title}"
-        yield Candidate("value", question.bottom.data, words)
+        asked = Derivative(question.top, question.bottom, right, subject.names)
+        yield of_own_value(asked, question.title)
 
 
 def of_other_nodes(region: Region) -> Iterator[Candidate]:
@@ -326,53 +188,10 @@ def of_other_nodes(region: Region) -> Iterator[Candidate]:
     for node in region.subject.order[-MOST_OTHERS:]:
         is_named = bool(node.label) or not node.op or node is top
         if is_named and node in region.upstream and node is not region.question.bottom:
-            words = f"this is d{region.names[top]}/d{region.names[node]}"
-            yield Candidate("other node", region.upstream[node], words, node=node)
+            yield of_node(region.asked, node, region.upstream[node])
 
 
-# ---- of one edge --------------------------------------------------------------------------------
-
-
-def of_edge(region: Region, edge: Edge) -> Iterator[Candidate]:
-    """What can go wrong with one multiplication."""
-    node, operand = region.names[edge.node], region.names[edge.parent]
-    local = f"∂{node}/∂{operand}"
-    far = PER_EDGE * edge.distance
-    for slip in derivative_slips(edge.node, edge.place):
-        number, slack = region.changed(edge, edge.upstream * slip.number)
-        is_minus = slip.kind == "sign" and edge.node.op in ("sub", "neg") and edge.local < 0.0
-        words = (
-            f"at the edge {node} → {operand}: {slip.words.format(node=node, operand=operand)}; "
-            f"{local} is {format_number(edge.local)}, not {format_number(slip.number)}"
-        )
-        yield Candidate(
-            "forgotten minus" if is_minus else slip.kind,
-            number,
-            words,
-            far + SLIGHTLY,
-            slack,
-            edge.node,
-            edge.parent,
-        )
-    for kind, factor_, words in scalings(edge, node, local):
-        number, slack = region.changed(edge, edge.upstream * edge.local * factor_)
-        yield Candidate(kind, number, words, far + SLIGHTLY, slack, edge.node, edge.parent)
-    total = edge.upstream + edge.local
-    if region.question.kind == GRADIENT and total not in (edge.upstream, edge.local):
-        number, slack = region.changed(edge, total)
-        words = (
-            f"at the edge {node} → {operand}: {format_number(edge.upstream)} and "
-            f"{format_number(edge.local)} were added: the chain rule multiplies"
-        )
-        yield Candidate("added", number, words, far, slack, edge.node, edge.parent)
-
-
-def scalings(edge: Edge, node: str, local: str) -> Iterator[tuple[str, float, str]]:
-    """Factors by which an edge may be off."""
-    is_ = f"{local} is {format_number(edge.local)}"
-    yield "zero", 0.0, f"{is_}: it was taken as 0"
-    yield "factor", 2.0, f"at {node}: twice the local derivative; {is_}"
-    yield "factor", 0.5, f"at {node}: half of the local derivative; {is_}"
+# ---- of a local derivative ----------------------------------------------------------------------
 
 
 def of_totals(subject: Subject, question: Question) -> Iterator[Candidate]:
@@ -398,50 +217,20 @@ def of_sums(region: Region) -> Iterator[Candidate]:
         arriving.setdefault(edge.parent, []).append(edge)
     for parent, edges in arriving.items():
         if len(edges) > 1:
-            yield from of_sum(region, parent, edges)
+            yield from of_sum(region.asked, parent, edges)
     yield from of_paths(region)
-
-
-def of_sum(region: Region, parent: Value, edges: list[Edge]) -> Iterator[Candidate]:
-    """A contribution that was missed, or that replaced those before it."""
-    name = region.names[parent]
-    far = PER_EDGE * edges[0].distance
-    for edge in edges:
-        number, slack = region.changed(edge, 0.0)
-        node = region.names[edge.node]
-        words = (
-            f"at {name}: the contribution over the edge {node} → {name} is missing: "
-            f"{format_number(edge.upstream)} * {factor(edge.local)} = "
-            f"{format_number(edge.upstream * edge.local)}; contributions add up (+=)"
-        )
-        yield Candidate("missed contribution", number, words, far, slack, edge.node, parent)
-    if len(edges) == 2:
-        return
-    contributions = [edge.upstream * edge.local for edge in edges]
-    every = sum(contributions)
-    for edge, contribution in zip(edges, contributions, strict=True):
-        kept = "last" if edge is edges[-1] else "first" if edge is edges[0] else "single"
-        number = region.right + (contribution - every) * edge.below
-        words = (
-            f"at {name}: of {len(edges)} contributions only the {kept} one counts, "
-            f"{format_number(contribution)} over the edge {region.names[edge.node]} → {name}; "
-            f"they add up (+=) to {format_number(every)}"
-        )
-        away = 0.0 if kept != "single" else IN_THE_MIDDLE
-        slack = slack_of(region.right, *[x * edge.below for x in contributions])
-        yield Candidate("overwritten", number, words, far + away, slack, edge.node, parent)
 
 
 def of_paths(region: Region) -> Iterator[Candidate]:
     """One path of a few that was missed, or that alone was counted."""
-    question, names = region.question, region.names
+    question, asked = region.question, region.asked
     counts = path_counts(region.subject.order, question.bottom)
     if not 2 <= counts[question.top] <= MOST_PATHS:
         return
-    for path in enumerated_paths(question.top, question.bottom, counts, names):
-        slack = slack_of(region.right, path.product)
+    for path in enumerated_paths(question.top, question.bottom, counts, asked.names):
+        slack = slack_of(asked.right, path.product)
         words = f"the path {path} is missing: the gradient is the sum over all paths"
-        yield Candidate("missed path", region.right - path.product, words, 0.0, slack)
+        yield Candidate("missed path", asked.right - path.product, words, 0.0, slack)
         words = f"this is the path {path} alone: the gradient is the sum over all paths"
         yield Candidate("single path", path.product, words, 0.0, slack)
 
@@ -451,25 +240,13 @@ def of_paths(region: Region) -> Iterator[Candidate]:
 
 def of_products(region: Region) -> Iterator[Candidate]:
     """A factor that belongs to a node or to the whole: the upstream, the loss's 2, the mean's n."""
-    question, names = region.question, region.names
-    top = names[question.top]
-    yield Candidate("factor", region.right * 2.0, "it is twice what it should be")
-    yield Candidate("factor", region.right * 0.5, "it is half of what it should be")
+    asked = region.asked
+    yield Candidate("factor", asked.right * 2.0, "it is twice what it should be")
+    yield Candidate("factor", asked.right * 0.5, "it is half of what it should be")
     for node in dict.fromkeys(edge.node for edge in region.edges):
-        if node is question.top:
-            continue
-        upstream, below, name = region.upstream[node], region.below[node], names[node]
-        far = PER_EDGE * region.distance[node]
-        is_ = f"d{top}/d{name} is {format_number(upstream)}"
-        words = f"at {name}: the upstream gradient was taken as 1; {is_}"
-        number = region.right + (1.0 - upstream) * below
-        slack = slack_of(region.right, upstream * below, below)
-        yield Candidate("upstream", number, words, far, slack, node)
-        words = (
-            f"this is d{name}/d{names[question.bottom]} alone, "
-            f"still to be multiplied by d{top}/d{name} = {format_number(upstream)}"
-        )
-        yield Candidate("stopped", below, words, far, node=node)
+        if node is not asked.top:
+            upstream, below = region.upstream[node], region.below[node]
+            yield from of_upstream(asked, node, upstream, below, region.distance[node])
     yield from of_means(region)
 
 
@@ -478,9 +255,9 @@ def of_means(region: Region) -> Iterator[Candidate]:
     for node in dict.fromkeys(edge.node for edge in region.edges):
         if node.op == "mean":
             count, part = len(node.operands), region.upstream[node] * region.below[node]
-            words = f"at {region.names[node]}: the mean's factor 1/{count} is missing"
-            number = region.right + (count - 1) * part
-            slack = slack_of(region.right, count * part)
+            words = f"at {region.asked.names[node]}: the mean's factor 1/{count} is missing"
+            number = region.asked.right + (count - 1) * part
+            slack = slack_of(region.asked.right, count * part)
             yield Candidate("mean", number, words, 0.0, slack, node)
 
 
@@ -543,7 +320,8 @@ def of_forward_pass(subject: Subject, question: Question) -> Iterator[Candidate]
     left = MOST_RECOMPUTED
     for node, distance in nearest_below(question.top):
         later = subject.order[places[node] + 1 : places[question.top] + 1]
-        name = subject.names[node]
+        if node is question.top and question.kind == VALUE:
+            continue  # what goes wrong there is of `of_value`
         for slip in value_slips(node):
             left -= 1 + len(later) + (len(subject.order) if question.kind == GRADIENT else 0)
             if left < 0:
@@ -551,10 +329,7 @@ def of_forward_pass(subject: Subject, question: Question) -> Iterator[Candidate]
             run = rerun(later, node, slip.number, slip.derivatives)
             if question.kind == GRADIENT and len(run.local_derivatives) == 0:
                 continue
-            words = (
-                f"at {name}: {slip.words.format(node=name)}; "
-                f"{name} is {format_number(node.data)}, not {format_number(slip.number)}"
-            )
+            words = of_slip(node, slip, subject.names)
             away = PER_EDGE * distance + (0.0 if question.kind == VALUE else IN_FORWARD_PASS)
             number = answer_after(subject, question, run)
             yield Candidate(slip.kind, number, words, away, 0.0, node)

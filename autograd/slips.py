@@ -139,7 +139,7 @@ DERIVATIVE_SLIPS: dict[tuple[str, str], tuple[Row, ...]] = {
     ("minimum", "y"): (Row("other branch", "1 if x < y else 0", OTHER_SIDE),),
 }
 
-NOT_APPLIED = "this is its operand: {node} has yet to be worked out"
+NOT_APPLIED = "this is {operand}: {node} has yet to be worked out"
 FIRST_ALONE = "the second operand was left out"
 SECOND_ALONE = "the first operand was left out"
 

@@ -1,27 +1,31 @@
 """Judging a prediction: a number given for a step before the step is shown.
 
-A wrong number is compared with what each common mistake would have given (see `mistakes.py`). A
-mistake is named only if it explains the number; a right number is right however it came about.
+It is marked as every answer is (`autograd.answers`), and a wrong one is compared with what the
+mistakes that can happen at this one step would have given (`autograd.candidates`): all that came
+before it has been seen. A mistake is named only if it explains the number; a right number is right
+however it came about.
 """
 
 from __future__ import annotations
 
-import ast
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from autograd.formulas import DERIVATIVE
+from autograd.answers import ROUNDED, WRONG, told, verdict
+from autograd.candidates import (
+    Candidate,
+    Derivative,
+    Edge,
+    Mistake,
+    fitting,
+    of_last_contribution,
+    of_number,
+    of_value,
+)
 from autograd.numbers import format_number
-from autograd.slips import evaluated, formula_of, names_in, numbers_of
+from autograd.questions import backward_pass, rounding_of
 from autograd.written_numbers import WrittenNumber, read_number
-from viz.mistakes import mistakes
-from viz.stepping import Backward, Forward, Step
-
-#: How far a number of six significant digits, as numbers are shown, may be from the one it shows.
-SHOWN = 5e-6
-#: How many explanations of a wrong number are told.
-TOLD = 2
+from viz.stepping import Backward, Forward, Step, backward_steps
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Verdict:
     expected: float
     is_right: bool
     is_rounded: bool = False
-    mistakes: tuple[str, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
 
     def __bool__(self) -> bool:
         return self.is_right
@@ -54,23 +58,21 @@ class Verdict:
             return "Right."
         if not self.mistakes:
             return f"Wrong: it is {right}."
-        return f"Wrong: it is {right}. Probably {', or '.join(self.mistakes[:TOLD])}."
+        return f"Wrong: it is {right}. Probably {told(self.mistakes)}."
 
 
-def judge(step: Step, answer: str | float, earlier: Sequence[Backward] = ()) -> Verdict:
+def judge(step: Step, answer: str | float) -> Verdict:
     """Whether a number is what a step gives; and if not, what was probably done wrong.
 
     Of a forward step that is the value of the node; of a backward step, the gradient of the node
     that receives, with this contribution added.
 
     Right but rounded is a number within half a unit of its last digit and within 1 % of the right
-    one: 0.9 for 0.94 is not. So is what comes of the numbers as they are shown, with six digits.
+    one, as in `autograd.check_answers`: 0.9 for 0.94 is not.
 
     Args:
         step: one of `steps(root)`.
         answer: a number, or a text such as "-0.06", "1e-3", "2/3" or "exp(3)".
-        earlier: the backward steps that have added to the same node before. With them, the path
-            that was forgotten can be named.
 
     Raises:
         TypeError: if `answer` is neither a number nor a text.
@@ -86,11 +88,11 @@ def judge(step: Step, answer: str | float, earlier: Sequence[Backward] = ()) -> 
     """
     given = read_number(answer)
     right = expected(step)
-    if given.is_exactly(right):
-        return Verdict(given.number, right, True)
-    if given.is_rounded(right) or abs(given.number - right) <= slack(step):
-        return Verdict(given.number, right, True, is_rounded=True)
-    return Verdict(given.number, right, False, mistakes=explained(given, step, earlier))
+    outcome = verdict(given, right, rounding(step))
+    if outcome != WRONG:
+        return Verdict(given.number, right, True, outcome == ROUNDED)
+    found = fitting(candidates(step, given), given, step.board.names)
+    return Verdict(given.number, right, False, mistakes=tuple(found))
 
 
 def expected(step: Step) -> float:
@@ -98,36 +100,32 @@ def expected(step: Step) -> float:
     return step.value if isinstance(step, Forward) else step.gradient
 
 
-def explained(given: WrittenNumber, step: Step, earlier: Sequence[Backward]) -> tuple[str, ...]:
-    """The mistakes that lead to the number given, the likeliest first."""
-    right = expected(step)
-    found = ["it is rounded too coarsely: give one more digit"] if given.is_coarsely(right) else []
-    found += [
-        mistake.text
-        for mistake in mistakes(step, earlier)
-        if (given.is_exactly(mistake.number) or given.is_rounded(mistake.number))
-        and not abs(mistake.number - right) <= slack(step)
-    ]
-    return tuple(dict.fromkeys(found))
-
-
-def slack(step: Step) -> float:
-    """How far off a number may be that was worked out, rightly, from the numbers as shown."""
+def rounding(step: Step) -> float:
+    """How far off the step's number may be because floats are rounded."""
+    order = list(step.board.names)
     if isinstance(step, Forward):
-        node = step.node
-        terms = zip(node.parents, node.local_derivatives, strict=True)
-        error = SHOWN * sum(abs(derivative * operand.data) for operand, derivative in terms)
-    else:
-        error = 2 * SHOWN * (abs(step.gradient - step.contribution) + abs(step.contribution))
-        error += abs(step.upstream) * slack_of_derivative(step)
-    return error if math.isfinite(error) else 0.0
+        return dict(rounding_of(order))[step.node]
+    return abs(step.board.seed) * backward_pass(order, order[-1]).rounding[step.node]
 
 
-def slack_of_derivative(step: Backward) -> float:
-    """How far off the local derivative is if its formula gets the numbers as shown."""
-    formula = None if step.source is None else formula_of(step.source, step.operand)
-    if step.source is None or formula is None or DERIVATIVE in names_in(formula):
-        return 0.0  # there is none: the seed, very many operands, a user's rule that is no formula
-    shown = {name: float(format_number(x)) for name, x in numbers_of(step.source).items()}
-    found = evaluated(ast.unparse(formula), shown)
-    return sum(abs(derivative - step.local_derivative) for derivative in found)
+def candidates(step: Step, given: WrittenNumber) -> Iterator[Candidate]:
+    """The mistakes that can happen at a step."""
+    yield from of_number(given, expected(step))
+    if isinstance(step, Forward):
+        yield from of_value(step.node, step.board.names)
+    elif step.source is not None:
+        root = list(step.board.names)[-1]
+        asked = Derivative(root, step.node, step.gradient, step.board.names)
+        yield from of_last_contribution(asked, list(edges_up_to(step)))
+
+
+def edges_up_to(step: Backward) -> Iterator[Edge]:
+    """The edges that have brought contributions to the step's node, the step's own last."""
+    place = (step.source, step.operand)
+    for other in backward_steps(list(step.board.names), step.board):
+        if other.node is step.node and other.source is not None:
+            yield Edge(
+                other.source, other.node, other.operand, other.local_derivative, other.upstream
+            )
+            if (other.source, other.operand) == place:
+                return

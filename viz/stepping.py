@@ -40,11 +40,13 @@ class Board:
         names: what the nodes are called.
         values: their data when the steps were taken; what is assigned later changes no step.
         root_name: the name of the result.
+        seed: the gradient that the backward pass starts with.
     """
 
     names: Mapping[Value, str]
     values: Mapping[Value, float]
     root_name: str
+    seed: float = 1.0
     formulas: dict[Value, list[str]] = field(default_factory=dict, repr=False, compare=False)
 
     def local_formulas(self, node: Value) -> list[str]:
@@ -221,8 +223,8 @@ def steps(root: Value, seed: float = 1.0) -> Steps:
     order = topological_order(root)
     names = shown_names(order)
     check_fresh(order, names)
-    board = Board(names, {node: node.data for node in order}, names[root])
-    return Steps([*forward_steps(order, board), *backward_steps(order, board, as_float(seed))])
+    board = Board(names, {node: node.data for node in order}, names[root], as_float(seed))
+    return Steps([*forward_steps(order, board), *backward_steps(order, board)])
 
 
 def forward_steps(order: list[Value], board: Board) -> list[Step]:
@@ -230,12 +232,12 @@ def forward_steps(order: list[Value], board: Board) -> list[Step]:
     return [Forward(node, board) for node in order]
 
 
-def backward_steps(order: list[Value], board: Board, seed: float) -> list[Step]:
+def backward_steps(order: list[Value], board: Board) -> list[Backward]:
     """The seed, then a `Backward` for every edge, from the last node to the first."""
-    root = order[-1]
+    root, seed = order[-1], board.seed
     gradients = dict.fromkeys(order, 0.0)
     gradients[root] = seed
-    passed: list[Step] = [Backward(root, None, 0, seed, 1.0, seed, seed, board)]
+    passed = [Backward(root, None, 0, seed, 1.0, seed, seed, board)]
     for node in reversed(order):
         upstream = gradients[node]
         edges = zip(node.parents, node.local_derivatives, strict=True)

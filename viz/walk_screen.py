@@ -164,7 +164,8 @@ class Sheet:
             return []
         style = "bold green" if verdict else "bold red"
         text = f"You: {format_number(verdict.given)}. {verdict}"
-        text = text.replace(UNICODE.partial, self.signs.partial)
+        for theirs, ours in ((UNICODE.partial, self.signs.partial), ("→", self.signs.to_right)):
+            text = text.replace(theirs, ours)
         return [self.cropped(Text(line, style)) for line in self.wrapped(text, "")]
 
     # ---- the node among its neighbours ----------------------------------------------------------

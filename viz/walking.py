@@ -358,7 +358,7 @@ class Walk:
         Raises:
             ValueError: if the answer cannot be read; the step stays hidden.
         """
-        verdict = judge(self.step, answer, self.earlier())
+        verdict = judge(self.step, answer)
         self.message = ""
         self.verdicts[self.position] = verdict
         self.revealed.add(self.position)

@@ -38,8 +38,8 @@ def value_of(root, name):
     return next(step for step in steps(root) if step.name == name)
 
 
-def said(step, answer, earlier=()):
-    return str(judge(step, answer, earlier))
+def said(step, answer):
+    return str(judge(step, answer))
 
 
 @pytest.fixture
@@ -91,8 +91,9 @@ def test_more_than_half_a_unit_off_is_wrong(to_y, answer):
 
 @pytest.mark.parametrize("answer", ["1", "0.9", 1])
 def test_more_than_one_percent_off_is_rounded_too_coarsely(second_share, answer):
-    text = said(second_share[0], answer)
-    assert text.startswith("Wrong: it is 0.94. Probably it is rounded too coarsely")
+    verdict = judge(second_share[0], answer)
+    assert not verdict
+    assert "rounded too coarsely: give one more digit" in str(verdict.mistakes)
 
 
 def test_a_rounded_answer_is_told_the_number(to_y):
@@ -100,12 +101,13 @@ def test_a_rounded_answer_is_told_the_number(to_y):
     assert said(to_y, "40.1711") == "Right."  # as it is shown
 
 
-def test_what_comes_of_the_numbers_as_shown_is_right(to_y):
-    assert judge(to_y, "40.1710")  # 2 * 20.0855, though 40.17107 rounds to 40.1711
-    x = Value(5.0, label="x")
-    (step,) = to(tanh(x), "x")  # shown: tanh(5) = 0.999909; 1 - 0.999909^2 = 0.000181992
-    assert judge(step, "0.000181992")
-    assert not judge(step, "0.00019")
+def test_what_comes_of_rounded_numbers_is_wrong_and_told_so(to_y):
+    """2 * 20.0855 = 40.1710, and 40.17107 is 40.1711 in six digits; as in `check_answers`."""
+    assert judge(to_y, "40.171")
+    early = "rounded too early: keep more digits"
+    assert said(to_y, "40.1710") == f"Wrong: it is 40.1711. Probably {early}."
+    (step,) = to(tanh(Value(5.0, label="x")), "x")  # shown: 0.999909, and so 1 - 0.999909^2
+    assert early in said(step, "0.000181992")
 
 
 def test_what_should_cancel_may_be_answered_with_zero():
@@ -142,14 +144,14 @@ def test_infinite_and_undefined_numbers():
 def test_the_sign(second_share):
     assert said(second_share[0], "-0.94") == "Wrong: it is 0.94. Probably the sign is wrong."
     # 1 - (-0.06)
-    assert "∂v1/∂x0 is 0.3, not -0.3: the sign is wrong" in said(second_share[0], "1.06")
+    assert "the sign is wrong; ∂v1/∂x0 is 0.3, not -0.3" in said(second_share[0], "1.06")
 
 
 def test_a_share_that_replaces_what_came_before(second_share):
-    step, earlier = second_share
-    text = "the gradient was replaced: each share is added (+=) to 1, which came before"
-    assert said(step, "-0.06", earlier) == f"Wrong: it is 0.94. Probably {text}."
-    assert text in said(step, "-0.06")
+    step, _ = second_share
+    text = "at x0: the contribution over the edge v5 → x0 is missing: 1 * 1 = 1; "
+    assert said(step, "-0.06").startswith(f"Wrong: it is 0.94. Probably {text}")
+    assert "(+=)" in said(step, "-0.06")
 
 
 def test_a_forgotten_path():
@@ -157,24 +159,28 @@ def test_a_forgotten_path():
     p, q, r = x * 3, x * 5, x * 11
     p.label, q.label, r.label = "p", "q", "r"
     *earlier, last = to(p + q + r, "x")  # 3 + 5 + 11 = 19, in the order r, q, p
-    assert judge(last, "19", earlier)
-    assert "the path over q was forgotten: its share is 5" in said(last, "14", earlier)
-    assert "the path over r was forgotten: its share is 11" in said(last, "8", earlier)
-    assert "the path over p was forgotten: its share is 3" in said(last, "16", earlier)
+    assert judge(last, "19")
+    assert "over the edge q → x is missing: 1 * 5 = 5" in said(last, "14")
+    assert "over the edge r → x is missing: 1 * 11 = 11" in said(last, "8")
+    assert "over the edge p → x is missing: 1 * 3 = 3" in said(last, "16")
+    assert "of 3 contributions only the last one counts, 3" in said(last, "3")
+    assert "of 2" not in said(earlier[-1], "5")  # r and q alone have come by then: 11 + 5
+    assert "over the edge r → x is missing" in said(earlier[-1], "5")
 
 
 def test_a_forgotten_upstream_factor(to_y):
     # 2 * exp(3) without the 2
-    assert "df/dh2 = 2, the upstream factor, was forgotten" in said(to_y, "20.09")
+    assert "dh2/dy alone, still to be multiplied by df/dh2 = 2" in said(to_y, "20.09")
+    assert "the upstream gradient was taken as 1; df/dh2 is 2" in said(to_y, "20.09")
 
 
 def test_a_forgotten_local_derivative(to_y):
-    assert "∂h2/∂y is 20.0855, not 1: this factor was left out" in said(to_y, "2")
+    assert "this factor was left out; ∂h2/∂y is 20.0855, not 1" in said(to_y, "2")
 
 
 def test_the_input_in_the_place_of_the_output(to_y):
     # exp' = exp(3), and somebody took 3: 2 * 3
-    text = "∂h2/∂y is 20.0855, not 3: it was taken at the input y where the output h2 belongs"
+    text = "it was taken at the input y where the output h2 belongs; ∂h2/∂y is 20.0855, not 3"
     assert text in said(to_y, "6")
     s = sigmoid(Value(0.5, label="x"))  # s (1 - s) with x for s: 0.5 * 0.5
     assert "taken at the input x where the output f belongs" in said(to(s, "x")[0], "0.25")
@@ -209,17 +215,17 @@ def test_factors_that_were_added():
     inner = x * 5
     inner.label = "h"
     (step,) = to(inner * 7, "x")  # 7 * 5
-    assert "df/dh and ∂h/∂x were added" in said(step, "12")
+    assert "at the edge h → x: 7 and 5 were added" in said(step, "12")
 
 
 def test_a_value_for_a_gradient(lnexp):
-    assert "this is the value of z, not its gradient" in said(to(lnexp, "z")[0], "2")
+    assert "this is the value of z, not df/dz" in said(to(lnexp, "z")[0], "2")
 
 
 def test_two_mistakes_at_once(second_share):
     # 0.3: the upstream -0.2 forgotten, and not added to 1
     text = said(second_share[0], "0.3")
-    assert "the upstream factor, was forgotten, and what came before was not added" in text
+    assert "dz/dv1 is -0.2; and what came before, 1, was not added" in text
 
 
 def test_unexplained_numbers_are_just_wrong(second_share):
@@ -240,7 +246,7 @@ def test_unexplained_numbers_are_just_wrong(second_share):
         (lambda x: x * 2, "32", "not a sum"),
         (lambda x: relu(-1 * x), "-30", "has yet to be worked out"),
         (lambda x: sqrt(x), "30", "this is x"),
-        (lambda x: ln(x / 10), "0.3333", "its derivative by v1"),
+        (lambda x: ln(x / 10), "0.3333", "this is ∂f/∂v1, not the value"),
     ],
 )
 def test_mistakes_with_a_value(root, answer, text):

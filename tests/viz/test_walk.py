@@ -287,7 +287,7 @@ def test_what_cannot_be_read_is_asked_for_again_and_not_counted(predicting):
 def test_a_forgotten_path_is_found_with_what_came_before(predicting):
     predicting.go(23)
     predicting.predict("-0.06")
-    assert "the gradient was replaced" in str(predicting.verdict)
+    assert "over the edge yx → x0 is missing" in str(predicting.verdict)
 
 
 def test_turning_it_on_asks_from_the_next_step_on_and_off_shows_again(walk):

@@ -116,7 +116,8 @@ def test_the_verdict_and_the_score_are_shown():
     walk.go(23)
     walk.predict("1.06")
     shown = text(walk)
-    assert "You: 1.06. Wrong: it is 0.94. Probably ∂xw0/∂x0 is 0.3, not -0.3:" in shown
+    said = "You: 1.06. Wrong: it is 0.94. Probably at the edge xw0 → x0: the sign is wrong; "
+    assert f"{said}∂xw0/∂x0 is 0.3, not -0.3." in " ".join(shown.split())
     assert shown.splitlines()[0].endswith("0 of 1 right")
 
 
@@ -180,7 +181,8 @@ def test_ascii_alone_where_the_terminal_has_no_more(walk):
     walk = Walk(steps(relu_chain()), predicting=True)
     walk.go(23)
     walk.predict("1.06")  # its verdict speaks of a local derivative
-    assert "Probably dxw0/dx0 is 0.3, not -0.3" in text(walk, 120, signs=ASCII)
+    shown = " ".join(text(walk, 120, signs=ASCII).split())
+    assert "at the edge xw0 -> x0: the sign is wrong; dxw0/dx0 is 0.3, not -0.3." in shown
     text(walk, signs=ASCII).encode("ascii")
 
 
