@@ -8,8 +8,9 @@
 
 from __future__ import annotations
 
-from autograd import Value, exp, ln, relu
+from autograd import Value, exp, ln
 from examples.presenting import Chalkboard, run
+from examples.relu_chain import PARAMETERS, relu_chain
 
 
 def logarithm_and_exponential() -> Value:
@@ -21,24 +22,6 @@ def logarithm_and_exponential() -> Value:
     f = h1 + h3
     h1.label, h2.label, h3.label, f.label = "h1", "h2", "h3", "f"
     return f
-
-
-def relu_chain() -> Value:
-    """z = relu(relu(x0 w0 + b0) w1 + b1 + x0), every node named."""
-    x0 = Value(1, label="x0")
-    w0, b0 = Value(0.3, label="w0"), Value(0.1, label="b0")
-    w1, b1 = Value(-0.2, label="w1"), Value(-0.3, label="b1")
-    nodes = {}
-    nodes["xw0"] = xw0 = x0 * w0
-    nodes["xwb0"] = xwb0 = xw0 + b0
-    nodes["x1"] = x1 = relu(xwb0)
-    nodes["xw1"] = xw1 = x1 * w1
-    nodes["y1"] = y1 = xw1 + b1
-    nodes["yx"] = yx = y1 + x0
-    nodes["z"] = z = relu(yx)
-    for name, node in nodes.items():
-        node.label = name
-    return z
 
 
 def work_out(
@@ -55,8 +38,7 @@ def work_out(
 def main(board: Chalkboard) -> None:
     """Both graphs, one after the other."""
     work_out(board, "f = ln x + exp(y) * z at (1, 3, 2)", "lnexp", logarithm_and_exponential())
-    parameters = ("w0", "w1", "b0", "b1")
-    work_out(board, "A ReLU chain with a skip connection", "relu_chain", relu_chain(), parameters)
+    work_out(board, "A ReLU chain with a skip connection", "relu_chain", relu_chain(), PARAMETERS)
 
 
 if __name__ == "__main__":
