@@ -1,6 +1,7 @@
 # make demo   the main job: two homework graphs with their tables, steps and pictures
 # make test   the tests
 # make bench  the speed of the engine, beside that of others
+# make docs   the guide, as pages in site/
 #
 # Each makes a virtual environment in .venv and install what they need, once, and again after an
 # update. `make PYTHON=python3.12 test` chooses the Python.
@@ -16,10 +17,11 @@ INSTALLED := $(VENV)/installed-$(HERE)
 TESTABLE := $(VENV)/testable-$(HERE)
 CHECKABLE := $(VENV)/checkable-$(HERE)
 MEASURABLE := $(VENV)/measurable-$(HERE)
-EXTRAS := torch javascript plots notebook tui datasets safetensors
+DOCUMENTABLE := $(VENV)/documentable-$(HERE)
+EXTRAS := torch javascript plots notebook tui datasets safetensors docs
 PIP := $(RUN) -m pip install --quiet --no-warn-conflicts --disable-pip-version-check
 
-.PHONY: demo test test-all judge bench lint types check clean
+.PHONY: demo test test-all judge bench docs lint types check clean
 
 demo: $(INSTALLED)
 	@$(RUN) -m examples.demo --out out
@@ -51,6 +53,11 @@ bench: $(MEASURABLE)
 	$(RUN) -m benchmarks eager
 	$(RUN) -m benchmarks nn
 
+# Every warning is an error: a link that leads nowhere, a name that is not there.
+docs: $(DOCUMENTABLE)
+	@$(RUN) -m sphinx --fail-on-warning --keep-going --fresh-env --quiet -b html docs site
+	@echo "The guide is in site/: open site/index.html"
+
 lint: $(CHECKABLE)
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
@@ -61,7 +68,7 @@ types: $(CHECKABLE)
 check: lint types
 
 clean:
-	rm -rf $(VENV) out build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) out site build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
 SOURCES := $(foreach name,rows precise operations engine functions,autograd/$(name).py) \
   $(wildcard autograd/*.pxd)
@@ -72,7 +79,8 @@ $(INSTALLED): pyproject.toml setup.py Makefile .ci/requirements.py $(SOURCES)
 	    "$(PYTHON): $$($(PYTHON) --version 2>&1). Choose another: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	@echo "Installing chalkgrad into $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
-	@rm -f $(VENV)/installed-* $(VENV)/testable-* $(VENV)/checkable-* $(VENV)/measurable-*
+	@rm -f $(VENV)/installed-* $(VENV)/testable-* $(VENV)/checkable-* $(VENV)/measurable-* \
+	  $(VENV)/documentable-*
 	@if $(PIP) --only-binary :all: '$(PYGRAPHVIZ)' > $(VENV)/pygraphviz.log 2>&1; then true; \
 	elif grep -qiE 'retrying|connection|timed out|proxy' $(VENV)/pygraphviz.log; then \
 	  cat $(VENV)/pygraphviz.log; \
@@ -98,4 +106,9 @@ $(CHECKABLE): $(INSTALLED)
 $(MEASURABLE): $(TESTABLE)
 	@echo "Installing what the benchmarks are measured against ..."
 	@$(RUN) .ci/requirements.py bench | $(PIP) --requirement /dev/stdin
+	@touch $@
+
+$(DOCUMENTABLE): $(INSTALLED)
+	@echo "Installing what the guide is built with ..."
+	@$(RUN) .ci/requirements.py docs | $(PIP) --requirement /dev/stdin
 	@touch $@

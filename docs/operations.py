@@ -1,0 +1,72 @@
+"""The table of operations as a table of the guide: each with its formula and local derivatives.
+
+A page has it by the directive `operations`, with the names of the operations in it. What stands
+in it is printed from the operations' own entries.
+"""
+
+from __future__ import annotations
+
+from docutils import nodes
+from docutils.parsers.rst import Directive
+from sphinx.application import Sphinx
+
+from autograd.formulas import derivatives, notation
+from autograd.registry import Operation, entry
+from viz.mathml import mathml
+
+HEADINGS = ("operation", "value", "local derivatives")
+#: So many operands stand for any number of them.
+SHOWN_OPERANDS = 2
+
+
+class Operations(Directive):
+    """The directive: names in its content, a row each."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """The table."""
+        names = " ".join(self.content).split()
+        group = nodes.tgroup(cols=len(HEADINGS))
+        group += [nodes.colspec(colwidth=1) for _ in HEADINGS]
+        head, body = nodes.thead(), nodes.tbody()
+        head += row([nodes.paragraph(text=heading) for heading in HEADINGS])
+        body += [row(cells(entry(name))) for name in names]
+        group += [head, body]
+        table = nodes.table(classes=["operations"])
+        table += group
+        return [table]
+
+
+def cells(operation: Operation) -> list[nodes.Node]:
+    """An operation's name, its formula, and its local derivatives, one a line."""
+    count = 0 if operation.arity else SHOWN_OPERANDS
+    operands = operation.operand_names(count)
+    name = nodes.paragraph()
+    name += nodes.literal(text=operation.name)
+    names = {operand: operand for operand in operands} | {"out": "out"}
+    formulas = [mathml(notation(operation, count), names)]
+    slopes = [
+        f"<span>by <math><mi>{operand}</mi></math></span> {mathml(formula, names)}"
+        for operand, formula in zip(operands, derivatives(operation, count), strict=False)
+    ]
+    return [name, lines(formulas), lines(slopes)]
+
+
+def lines(formulas: list[str]) -> nodes.Node:
+    """Formulas below one another."""
+    return nodes.raw("", "".join([f"<div>{formula}</div>" for formula in formulas]), format="html")
+
+
+def row(contents: list[nodes.Node]) -> nodes.row:
+    """A row of a table."""
+    made = nodes.row()
+    for content in contents:
+        made += nodes.entry("", content)
+    return made
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the directive."""
+    app.add_directive("operations", Operations)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
