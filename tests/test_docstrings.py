@@ -8,12 +8,13 @@ from importlib.util import find_spec
 import pytest
 
 import autograd
+import examples
 import nn
 import viz
 
 MODULES = [
     module.name
-    for package in (autograd, nn, nn.optim, viz)
+    for package in (autograd, nn, nn.optim, viz, examples)
     for module in pkgutil.iter_modules(package.__path__, package.__name__ + ".")
     if not module.name.endswith("__main__")
 ] + ["autograd", "nn", "viz"]
