@@ -8,20 +8,10 @@
 
 from __future__ import annotations
 
-from autograd import Value, exp, ln
+from autograd import Value
+from examples.cosc490_hw3 import logarithm_and_exponential
 from examples.presenting import Chalkboard, run
 from examples.relu_chain import PARAMETERS, relu_chain
-
-
-def logarithm_and_exponential() -> Value:
-    """f = ln x + exp(y) * z, the inner nodes named."""
-    x, y, z = Value(1, label="x"), Value(3, label="y"), Value(2, label="z")
-    h1 = ln(x)
-    h2 = exp(y)
-    h3 = h2 * z
-    f = h1 + h3
-    h1.label, h2.label, h3.label, f.label = "h1", "h2", "h3", "f"
-    return f
 
 
 def work_out(
