@@ -70,7 +70,7 @@ check: lint types
 clean:
 	rm -rf $(VENV) out site build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-SOURCES := $(foreach name,rows precise operations engine functions,autograd/$(name).py) \
+SOURCES := $(foreach name,rows precise operations engine functions walks,autograd/$(name).py) \
   $(wildcard autograd/*.pxd)
 
 $(INSTALLED): pyproject.toml setup.py Makefile .ci/requirements.py $(SOURCES)

@@ -44,6 +44,7 @@ from autograd.state import Note, as_note, calling_line, modes
 if cython.compiled:
     from cython.cimports.autograd.dispatch import evaluate1, evaluate2, evaluate_row
     from cython.cimports.autograd.memory import (
+        address_of,
         fetch_listed,
         fetch_neighbours,
         read_data,
@@ -54,6 +55,8 @@ if cython.compiled:
 else:
     from autograd.evaluation import evaluate1, evaluate2, evaluate_row
     from autograd.rows import Row, new_row
+
+    address_of = id
 
 # The codes of the operations that Python writes as operators.
 ADD = entry("add").code
@@ -330,7 +333,7 @@ class Value:
         return True if self is other else NotImplemented
 
     def __hash__(self) -> int:
-        return id(self) >> 4
+        return address_of(self) >> 4
 
     # Not conveniences: these would lose the graph without a word.
 

@@ -1,15 +1,16 @@
 """Walking a graph: its nodes in topological order, its leaves, a name for every node.
 
-Nothing here recurses. These are the walks of pictures, steps and checks; the engine's own backward
-pass has its faster twin in `engine.py`.
+Nothing here recurses, and nothing leaves a trace in the nodes.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Container, Iterable
+from itertools import count
 
 from autograd.engine import Value
+from autograd.walks import evaluation_order
 
 
 def as_roots(root: Value | Iterable[Value]) -> list[Value]:
@@ -48,28 +49,7 @@ def topological_order(root: Value | Iterable[Value]) -> list[Value]:
     >>> [node.label or node.op for node in topological_order(y * x)]
     ['x', 'add', 'mul']
     """
-    order: list[Value] = []
-    met: set[Value] = set()
-    placed: set[Value] = set()
-    for start in as_roots(root):
-        stack = [start]
-        while stack:
-            node = stack.pop()
-            if node in placed:
-                continue
-            if node in met:
-                placed.add(node)
-                order.append(node)
-                continue
-            parents = node.parents
-            if not parents:
-                placed.add(node)
-                order.append(node)
-                continue
-            met.add(node)
-            stack.append(node)
-            stack.extend([parent for parent in reversed(parents) if parent not in placed])
-    return order
+    return evaluation_order(as_roots(root))
 
 
 def leaves(root: Value | Iterable[Value]) -> list[Value]:
@@ -93,39 +73,86 @@ def parameters(root: Value | Iterable[Value], names: Iterable[str] = ()) -> list
     return [leaf for leaf in leaves(root) if leaf.scope or leaf.label in named]
 
 
-def node_names(order: list[Value], root_name: str = "f") -> dict[Value, str]:
+def node_names(order: list[Value], roots: Iterable[Value] = ()) -> dict[Value, str]:
     """A name for every node, no two alike: its label, or v1, v2, ... in the order given.
 
-    The last node, if it has no label, is called `root_name`. A label that several nodes share gets
-    a number from the second node on: h, h#2, h#3.
+    A result without a label is called f; several are f1, f2, ... A label that several nodes share
+    gets a number from the second node on, in the order in which they are used: h, h#2, h#3. So
+    the weights of a layer come before those of the next.
+
+    Args:
+        order: the nodes, in topological order.
+        roots: the results; the last node, if none are given.
 
     >>> x = Value(3.0, label="x")
     >>> list(node_names(topological_order(x * x + x)).values())
     ['x', 'v1', 'f']
     """
-    labels = Counter(node.label for node in order if node.label)
-    taken = set(labels)
+    labels = [node.label for node in order]
+    given = [label for label in labels if label]
+    taken = set(given)
+    special = result_names([*roots] or order[-1:], taken)
+    if len(taken) < len(given):
+        special |= numbered_names(order, labels, taken)
+    names: dict[Value, str] = {}
+    number = 0
+    for node, label in zip(order, labels, strict=True):
+        if node in special:
+            names[node] = special[node]
+        elif label:
+            names[node] = label
+        else:
+            number += 1
+            while (name := f"v{number}") in taken:
+                number += 1
+            names[node] = name
+    return names
+
+
+def result_names(roots: list[Value], taken: Container[str]) -> dict[Value, str]:
+    """Names for the results that have no label: f, or f1, f2, ..., none of them taken."""
+    nameless = [root for root in dict.fromkeys(roots) if not root.label]
+    if len(nameless) == 1:
+        return {} if "f" in taken else {nameless[0]: "f"}
+    free = (name for number in count(1) if (name := f"f{number}") not in taken)
+    return dict(zip(nameless, free, strict=False))
+
+
+def numbered_names(
+    order: list[Value], labels: list[str], taken: Container[str]
+) -> dict[Value, str]:
+    """Names for the second and later nodes of each label that several share: h#2, h#3."""
+    frequency = Counter(labels)
+    sharing = {
+        node for node, label in zip(order, labels, strict=True) if label and frequency[label] > 1
+    }
     used: Counter[str] = Counter()
     names: dict[Value, str] = {}
-
-    def free(stem: str, number: int, join: str) -> tuple[str, int]:
-        while f"{stem}{join}{number}" in taken:
-            number += 1
-        name = f"{stem}{join}{number}"
-        taken.add(name)
-        return name, number
-
-    unnamed = 1
-    for node in order:
+    for node in in_order_of_use(order, sharing):
         label = node.label
-        if label:
-            used[label] += 1
-            names[node] = label if used[label] == 1 else free(label, used[label], "#")[0]
-        elif node is order[-1] and root_name not in taken:
-            names[node] = root_name
-        else:
-            names[node], unnamed = free("v", unnamed, "")
+        used[label] += 1
+        if used[label] > 1:
+            while (name := f"{label}#{used[label]}") in taken:
+                used[label] += 1
+            names[node] = name
     return names
+
+
+def in_order_of_use(order: list[Value], nodes: Collection[Value]) -> list[Value]:
+    """Some of the nodes: a leaf as the first node is computed that uses it, others as they are.
+
+    A network is walked from its loss, so that the topological order begins with the last layer's
+    weights. They are used last.
+    """
+    if not nodes:
+        return []
+    used: dict[Value, None] = {}
+    for node in order:
+        used.update(dict.fromkeys([leaf for leaf in node.parents if leaf in nodes and not leaf.op]))
+        if node.op and node in nodes:
+            used[node] = None
+    used.update(dict.fromkeys([node for node in order if node in nodes]))  # a leaf that is a root
+    return list(used)
 
 
 def zero_grad(values: Value | Iterable[Value]) -> None:

@@ -18,6 +18,7 @@ from autograd.modes import ieee, recording
 from autograd.numbers import format_number
 from autograd.printing import text
 from autograd.registry import Operation, entry
+from autograd.walks import unlike_recorded
 
 
 def operation_text(node: Value, names: Mapping[Value, str]) -> str:
@@ -60,8 +61,8 @@ def factor(number: float) -> str:
 
 def check_fresh(order: list[Value], names: Mapping[Value, str] | None = None) -> None:
     """Raise a ValueError if a node is not what its operation makes of its operands' data."""
-    for node in order:
-        if node.op and is_stale(node):
+    for node in unlike_recorded(order):
+        if is_stale(node):
             names = names or node_names(order)
             operands = " or ".join(dict.fromkeys(names[parent] for parent in node.parents))
             raise ValueError(

@@ -51,6 +51,10 @@ cdef extern from *:
     void prefetch "chalkgrad_prefetch"(uintptr_t address) noexcept
 
 
+cdef inline Py_ssize_t address_of(object item) noexcept:
+    return <Py_ssize_t> <PyObject *> item
+
+
 cdef inline double *array_of(Py_ssize_t count) except NULL:
     cdef double *numbers = <double *> PyMem_Malloc((count + 1) * sizeof(double))
     if numbers == NULL:

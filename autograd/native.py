@@ -21,9 +21,9 @@ from pathlib import Path
 from types import ModuleType
 
 #: The modules that are compiled, in the order in which they import each other.
-HOT = ("rows", "precise", "operations", "engine", "functions")
+HOT = ("rows", "precise", "operations", "engine", "functions", "walks")
 #: The C types that are written by hand; `setup.py` makes the others.
-TYPED = ("rows", "engine", "memory")
+TYPED = ("rows", "engine", "memory", "walks")
 FOLDER = Path(__file__).parent
 
 

@@ -14,8 +14,9 @@ from autograd.modes import recording
 from autograd.numbers import as_float, format_number
 from viz.dot import chosen_drawing, empty_picture
 from viz.dot_text import Writer
-from viz.drawing import Box, set_of_parameters, short
+from viz.drawing import Box, set_of_parameters
 from viz.emphasis import PLAIN
+from viz.names import short
 from viz.picture import Picture
 from viz.styles import Paper, markup, step_box
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from autograd.engine import Value
-from autograd.graph import as_roots, node_names, topological_order
+from autograd.graph import as_roots, topological_order
 from autograd.graph_paths import Path
 from viz.clusters import automatic_folding, folding, folding_without_scope
 from viz.dot_text import Writer
 from viz.drawing import Drawing, drawing_of, join_arrows, parts_played, set_of_parameters
 from viz.emphasis import emphasis
+from viz.names import short_names
 from viz.neighbourhood import neighbourhood
 from viz.picture import MOST_VALUES, SEE_A_PART, Picture
 from viz.render import FORMATS
@@ -164,7 +165,7 @@ def chosen_drawing(
     folded = chosen_folding(visible, roots, collapse, expand)
     check_size(len(visible) - len(folded))
     parts = parts_played(order, roots, chosen)
-    drawing = drawing_of(order, node_names(order), parts, folded, near)
+    drawing = drawing_of(order, short_names(order, roots), parts, folded, near)
     if single_operations:
         drawing = in_single_operations(drawing)
         check_size(len(drawing.boxes))

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 
 from viz.clusters import nested
-from viz.drawing import Arrow, Box, Drawing, Fold, short
+from viz.drawing import Arrow, Box, Drawing, Fold
 from viz.emphasis import Emphasis
+from viz.names import short
 from viz.styles import (
     FRAME_COLOURS,
     LABEL_COLOUR,

@@ -13,9 +13,10 @@ from typing import NamedTuple
 from autograd.engine import Value
 from autograd.numbers import format_number
 from autograd.registry import entry
-from viz.names import one_line
+from viz.names import short
 
-LONGEST_LABEL = 40
+#: Makes an arrow of a tuple: `Arrow(...)` takes three times as long, and there is one an edge.
+new = tuple.__new__
 
 
 @dataclass(eq=False, slots=True)
@@ -128,25 +129,27 @@ def drawing_of(
         if visible is not None and node not in visible:
             mark_consumers(node, drawn)
             continue
-        arrows = edges(node, drawn)
         scope = folded.get(node)
         if scope is None:
-            drawn[node] = box = box_of(node, f"n{number}", short(names[node]), parts[node])
-            box.arrows = arrows
-            box.lacks_operands = visible is not None and len(arrows) < len(node.parents)
+            drawn[node] = box = box_of(node, f"n{number}", names[node], parts[node], drawn)
+            if visible is not None:
+                box.lacks_operands = len(box.arrows) < len(node.parents)
             boxes.append(box)
         else:
+            arrows = edges(node, drawn)
             drawn[node] = fold = folds.setdefault(scope, Fold(f"s{len(folds)}", scope))
             fold.values.append(node)
             fold.arrows += arrows
     return Drawing(boxes, list(folds.values()))
 
 
-def box_of(node: Value, id: str, name: str, part: str) -> Box:
-    """The box of a node, without its arrows."""
-    symbol = short(operation_symbol(node)) if node.op else ""
+def box_of(node: Value, id: str, name: str, part: str, drawn: Mapping[Value, Box | Fold]) -> Box:
+    """The box of a node, with one arrow an edge from the operands that are drawn."""
     grad = node.grad if node.has_grad else None
-    return Box(id, name, part, node.scope, node.data, grad, symbol, [], node)
+    if not node.op:
+        return Box(id, name, part, node.scope, node.data, grad, "", [], node)
+    symbol = operation_symbol(node)
+    return Box(id, name, part, node.scope, node.data, grad, symbol, edges(node, drawn), node)
 
 
 def mark_consumers(node: Value, drawn: Mapping[Value, Box | Fold]) -> None:
@@ -160,11 +163,14 @@ def mark_consumers(node: Value, drawn: Mapping[Value, Box | Fold]) -> None:
 def edges(node: Value, drawn: Mapping[Value, Box | Fold]) -> list[Arrow]:
     """One arrow an edge into the node, from the operands that are drawn."""
     upstream = node.grad if node.has_grad else None
-    return [
-        Arrow(source, derivative, 1, None if upstream is None else abs(upstream * derivative))
-        for parent, derivative in zip(node.parents, node.local_derivatives, strict=True)
-        if (source := drawn.get(parent)) is not None
-    ]
+    share = None
+    arrows = []
+    for parent, derivative in zip(node.parents, node.local_derivatives, strict=True):
+        if parent in drawn:
+            if upstream is not None:
+                share = abs(upstream * derivative)
+            arrows.append(new(Arrow, (drawn[parent], derivative, 1, share)))
+    return arrows
 
 
 def join_arrows(drawing: Drawing) -> None:
@@ -194,13 +200,11 @@ def parts_played(
     order: Iterable[Value], roots: Iterable[Value], parameters: Collection[Value]
 ) -> dict[Value, str]:
     """Whether each node is an input, a parameter, an output or none of these."""
-    outputs = set(roots)
-    parts = {}
-    for node in order:
-        if node.op:
-            parts[node] = "output" if node in outputs else "inner"
-        else:
-            parts[node] = "parameter" if node.scope or node in parameters else "input"
+    parts = {
+        node: "inner" if node.op else "parameter" if node.scope or node in parameters else "input"
+        for node in order
+    }
+    parts.update((root, "output") for root in roots if root.op)
     return parts
 
 
@@ -232,18 +236,10 @@ def operation_symbol(node: Value) -> str:
     """
     operation = entry(node.op)
     operands = node.operands
-    if set(map(type, operands)) == {Value}:
-        return operation.symbol
+    if len(node.parents) == len(operands):
+        return short(operation.symbol)
     written = ["·" if isinstance(x, Value) else format_number(x) for x in operands]
     if operation.is_called or len(written) != 2:
-        return f"{operation.symbol}({', '.join(written)})"
+        return short(f"{operation.symbol}({', '.join(written)})")
     left, right = written
-    return f"{operation.symbol} {right}" if left == "·" else f"{left} {operation.symbol}"
-
-
-def short(name: str) -> str:
-    """A name on one line, every character printable, cut where it is too long for a box."""
-    if 0 < len(name) <= LONGEST_LABEL and name.isprintable() and " " not in name:
-        return name  # the usual case, at once
-    line = one_line(name)
-    return line if len(line) <= LONGEST_LABEL else line[: LONGEST_LABEL - 1] + "…"
+    return short(f"{operation.symbol} {right}" if left == "·" else f"{left} {operation.symbol}")

@@ -8,7 +8,8 @@ from autograd.engine import Value
 from autograd.graph import as_roots
 from autograd.numbers import format_number
 from viz.dot import DIRECTIONS, chosen_drawing
-from viz.drawing import Arrow, Box, Fold, short
+from viz.drawing import Arrow, Box, Fold
+from viz.names import short
 from viz.styles import COLOURS, FOLD_COLOURS, OPERATION_COLOURS, number_or_dash
 
 MOST_EDGES = 500  # Mermaid's own limit, where nobody has set another

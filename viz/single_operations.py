@@ -14,7 +14,7 @@ from autograd.engine import Value
 from autograd.graph import topological_order
 from autograd.modes import ieee, recording
 from autograd.single_operations import dot, log_softmax, logsumexp, mean, softmax, total
-from viz.drawing import Box, Drawing, box_of, edges, operation_symbol, short
+from viz.drawing import Box, Drawing, box_of, edges, operation_symbol
 
 #: How an operation of any number of operands is made of simple ones. A softmax is the share of its
 #: first operand, a dot has all factors w before all factors x, and the bias last.
@@ -67,12 +67,11 @@ def steps_inside(box: Box, names: set[str]) -> list[Box]:
     inner: list[Box] = []
     for number, step in enumerate(order[:-1], 1):
         name = free_name(f"{box.name}.{number}", names)
-        drawn = box_of(step, f"{box.id}x{number}", name, "inner")
+        drawn = box_of(step, f"{box.id}x{number}", name, "inner", sources)
         drawn.scope, drawn.value = box.scope, None
-        drawn.arrows = edges(step, sources)
         sources[step] = drawn
         inner.append(drawn)
-    box.symbol, box.arrows = short(operation_symbol(result)), edges(result, sources)
+    box.symbol, box.arrows = operation_symbol(result), edges(result, sources)
     return inner
 
 

@@ -14,8 +14,8 @@ from functools import cache
 from typing import NamedTuple
 
 from autograd.numbers import format_number
-from viz.drawing import Box, Fold, short
-from viz.names import printable
+from viz.drawing import Box, Fold
+from viz.names import printable, short
 
 #: (fill, border) of a box, by the part that the node plays. Told apart without colours too: leaves
 #: have no arrow into them, the output none out of it.

@@ -15,7 +15,7 @@ from PIL import Image
 
 from autograd import Value, clip, ieee, leaky_relu, relu, scope, total, where
 from viz import Picture, draw_dot
-from viz.drawing import LONGEST_LABEL
+from viz.names import LONGEST_LABEL
 from viz.styles import COLOURS
 
 ROOT = Path(__file__).parents[2]
