@@ -168,10 +168,10 @@ class MatrixProduct(NamedTuple):
 def matrix_product() -> MatrixProduct:
     """2.7: the Jacobian of X W^T, and two formulas for it tried on every entry."""
 
-    def f(W: Any) -> Any:  # noqa: N803
+    def f(W: Any) -> Any:
         return [[dot(x_i, w_j) for w_j in W] for x_i in X]
 
-    J = jacobian(f)(W)  # noqa: N806
+    J = jacobian(f)(W)
     n, k, _, d = shape_of(J)
     places = [(i, j, p, q) for i in range(n) for j in range(k) for p in range(k) for q in range(d)]
     right = [J[i][j][p][q] == (X[i][q] if j == p else 0.0) for i, j, p, q in places]
@@ -386,7 +386,7 @@ def show_jacobians(board: Chalkboard) -> None:
     )
 
 
-def shape_text(J: Any) -> str:  # noqa: N803
+def shape_text(J: Any) -> str:
     """The shape of a Jacobian; that of one output is a row, 1 x d."""
     shape = shape_of(J)
     return " x ".join(map(str, (1, *shape) if len(shape) == 1 else shape))
@@ -408,7 +408,7 @@ def show_activations(board: Chalkboard) -> None:
         board.plot(f"cosc490_{f}", plot_function, f)
 
     z = [1.0, 2.0, 3.0]
-    J, claimed = softmax_jacobian(z)  # noqa: N806
+    J, claimed = softmax_jacobian(z)
     board.heading("3.5, 3.6  The Jacobian of softmax at (1, 2, 3)")
     board.say("By the chain rule, and as diag(s) - s s^T:")
     board.rows(["by the chain rule", "diag(s) - s s^T"], zip(J, claimed, strict=True))

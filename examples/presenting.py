@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import math
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -179,6 +180,10 @@ def written(x: Any) -> str:
 # ---- the program --------------------------------------------------------------------------------
 
 
+class BadOption(Exception):  # noqa: N818  # it is no error of the program
+    """What is wrong with what the user gave, in one line."""
+
+
 class Options(argparse.ArgumentParser):
     """Options that complain in one line, with exit status 2."""
 
@@ -187,12 +192,21 @@ class Options(argparse.ArgumentParser):
         self.exit(2, f"{self.prog}: error: {message} (--help shows the options)\n")
 
 
+def number(text: str) -> float:
+    """An option that is a finite number, for argparse."""
+    x = float(text)
+    if not math.isfinite(x):
+        raise ValueError(f"{text} is not finite")
+    return x
+
+
 def run(
     main: Callable[[Chalkboard], object], add_options: Callable[[Options], object] = lambda _: None
 ) -> NoReturn:
     """Run an example as a program: read its options, make its folder, let it write.
 
-    What is wrong with the options, or with the folder, is said in one line, with exit status 2.
+    What is wrong with the options, or with the folder, is said in one line, with exit status 2;
+    `main` may raise `BadOption`.
 
     Args:
         main: the example's; its module's docstring is what `--help` shows.
@@ -207,7 +221,7 @@ def run(
     try:
         make_folder(chosen.out)
         main(Chalkboard(chosen.out, chosen))
-    except OSError as error:
+    except (BadOption, OSError) as error:
         parser.exit(2, f"{parser.prog}: error: {error}\n")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -81,7 +81,7 @@ class SoftmaxGradient(NamedTuple):
     gradient: list[float]
 
     @property
-    def P_minus_y(self) -> list[float]:  # noqa: N802  # the homework's name
+    def P_minus_y(self) -> list[float]:
         """What the homework asks to be shown."""
         return [p - y for p, y in zip(self.P, self.y, strict=True)]
 
@@ -92,7 +92,7 @@ LOGITS = [1.0, 2.0, 0.5]
 def softmax_cross_entropy(label: int) -> SoftmaxGradient:
     """dL/dh by the chain rule, through the logarithm and the softmax."""
     h = [Value(number, label=f"h{i}") for i, number in enumerate(LOGITS)]
-    P = softmax(h)  # noqa: N806
+    P = softmax(h)
     loss = -ln(P[label])
     loss.backward()
     y = [float(i == label) for i in range(len(h))]
@@ -102,7 +102,7 @@ def softmax_cross_entropy(label: int) -> SoftmaxGradient:
 def true_class_loss() -> Value:
     """L = -ln P1, where class 1 is the true one."""
     h = [Value(number, label=f"h{i}") for i, number in enumerate(LOGITS)]
-    P1 = softmax(h)[1]  # noqa: N806
+    P1 = softmax(h)[1]
     loss: Value = -ln(P1)
     P1.label, loss.label = "P1", "L"
     return loss
