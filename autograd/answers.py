@@ -10,7 +10,7 @@ import math
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd.candidates import TOLD, Mistake
 from autograd.engine import Value
@@ -25,12 +25,17 @@ RIGHT, ROUNDED, WRONG = "right", "rounded", "wrong"
 MOST_EXPLAINED = 50
 
 WIDTH = 80
+#: A report is made no narrower, and the words below a row are given this margin.
+NARROWEST = 20
+MARGIN = "    "
 LONGEST_KEY = 24
 LONGEST_NUMBER = 16
 MOST_NAMES = 5  # more wrong ones are not named in the first line
 
 
-def check_answers(root: Value, answers: Mapping[str, str | float]) -> AnswersReport:
+def check_answers(
+    root: Value, answers: Mapping[str, str | float], lr: float | None = None
+) -> AnswersReport:
     """Mark answers about a graph; of each wrong one, name the mistake that gives its number.
 
     Answers are given under the names that pictures and steps show (labels; v1, v2, ... for nodes
@@ -40,6 +45,7 @@ def check_answers(root: Value, answers: Mapping[str, str | float]) -> AnswersRep
         "h2.data"    the value of h2
         "dh3/dh2"    the local derivative ∂h3/∂h2; where h2 is no operand of h3, d(h3)/d(h2) along
                      all paths. "∂f/∂h3" is the local one, "df/dh3" is not
+        "w.new"      the value of a leaf after a step of gradient descent, w - lr * d(root)/d(w)
 
     An answer is "right" if it is the right number but for the rounding of floats. It is "rounded"
     if it is within half a unit of its last digit and within 1 % of the right number: 20.09 for
@@ -51,6 +57,7 @@ def check_answers(root: Value, answers: Mapping[str, str | float]) -> AnswersRep
     Args:
         root: the result.
         answers: a number, or a text such as "20.09", "2/3" or "exp(3)", for each name.
+        lr: the learning rate of that step.
 
     Raises:
         TypeError: if `root` is not a Value, `answers` not a mapping from names, or an answer
@@ -75,7 +82,7 @@ def check_answers(root: Value, answers: Mapping[str, str | float]) -> AnswersRep
         )
     if not answers:
         raise ValueError("there are no answers to check")
-    return checked(Subject(root), answers)
+    return checked(Subject(root, lr), answers)
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,7 @@ class AnswerRow:
 
     Attributes:
         key: the name that it was given under.
-        asked: "gradient", "value" or "local derivative".
+        asked: "gradient", "value", "local derivative" or "value after the step".
         title: what was asked for, as it is written: "df/dx", "h2", "∂h3/∂h2".
         given: the number that was given.
         written: the same as it was written.
@@ -164,8 +171,12 @@ class AnswersReport:
         rows = [row.as_data() for row in self.rows]
         return {"right": self.score, "answers": len(self.rows), "rows": rows}
 
+    def lines(self, width: int = WIDTH) -> list[ReportLine]:
+        """The report, each line with the verdict that it is about, if it is about one."""
+        return [*wrapped(self.outcome, width), *table(self.rows, width)]
+
     def __str__(self) -> str:
-        return "\n".join([*textwrap.wrap(self.outcome, WIDTH), *table(self.rows)])
+        return "\n".join([line.text for line in self.lines()])
 
 
 def told(mistakes: Sequence[Mistake]) -> str:
@@ -235,35 +246,56 @@ def row_of(item: Marked, mistakes: tuple[Mistake, ...]) -> AnswerRow:
 # ---- the report as plain text -------------------------------------------------------------------
 
 
+class ReportLine(NamedTuple):
+    """A line of a report.
+
+    Attributes:
+        text: the line.
+        verdict: of an answer's own line, its verdict; else "".
+    """
+
+    text: str
+    verdict: str = ""
+
+
 def shortened(text: str, length: int) -> str:
     """A text of at most this length on one line, what is left out marked by "…"."""
     text = " ".join(text.split())
     return text if len(text) <= length else text[: length - 1] + "…"
 
 
-def table(rows: tuple[AnswerRow, ...]) -> list[str]:
-    """The rows in columns; below a wrong one the mistake."""
+def wrapped(text: str, width: int, first: str = "", margin: str = "") -> list[ReportLine]:
+    """A text in lines of at most this width."""
+    wide = max(width, NARROWEST)
+    lines = textwrap.wrap(text, wide, initial_indent=first, subsequent_indent=margin)
+    return [ReportLine(line) for line in lines]
+
+
+def table(rows: Sequence[AnswerRow], width: int) -> list[ReportLine]:
+    """The rows in columns, below a wrong one the mistake; where columns are too wide, as lines."""
+    headings = ("answer for", "given", "right", "verdict")
     cells = [
         (
             shortened(row.key, LONGEST_KEY),
             shortened(row.written, LONGEST_NUMBER),
             format_number(row.right),
+            row.verdict,
         )
         for row in rows
     ]
-    key_width, *widths = [
-        max(map(len, column))
-        for column in zip(("answer for", "given", "right"), *cells, strict=True)
-    ]
+    widths = [max(map(len, column)) for column in zip(headings, *cells, strict=True)]
+    fits = sum(widths) + 2 * (len(widths) - 1) <= width
 
-    def line(key: str, given: str, right: str, last: str) -> str:
-        return f"{key:{key_width}}  {given:>{widths[0]}}  {right:>{widths[1]}}  {last}"
+    def line(key: str, given: str, right: str, verdict: str) -> str:
+        if not fits:
+            return f"{key}: {verdict}"
+        return f"{key:{widths[0]}}  {given:>{widths[1]}}  {right:>{widths[2]}}  {verdict}"
 
-    lines = [line("answer for", "given", "right", "verdict")]
+    lines = [ReportLine(line(*headings))] if fits else []
     for row, cell in zip(rows, cells, strict=True):
-        lines.append(line(*cell, row.verdict))
+        lines.append(ReportLine(line(*cell), row.verdict))
+        if not fits:
+            lines += wrapped(f"given {cell[1]}, right {cell[2]}", width, MARGIN, MARGIN)
         if row.explanation:
-            lines += textwrap.wrap(
-                row.explanation, WIDTH, initial_indent="    ", subsequent_indent="    "
-            )
+            lines += wrapped(row.explanation, width, MARGIN, MARGIN)
     return lines

@@ -30,9 +30,10 @@ from autograd.candidates import (
     slack_of,
 )
 from autograd.engine import Value
-from autograd.graph_formulas import recomputed
+from autograd.graph_formulas import factor, recomputed
 from autograd.graph_paths import enumerated_paths, path_counts
-from autograd.questions import GRADIENT, LOCAL, VALUE, Question, Subject
+from autograd.numbers import format_number
+from autograd.questions import GRADIENT, LOCAL, UPDATE, VALUE, Question, Subject
 from autograd.slips import value_slips
 from autograd.written_numbers import WrittenNumber
 
@@ -46,6 +47,8 @@ MOST_PATHS = 64
 MOST_OTHERS = 2_000
 #: What is added for a wrong value that leads to a wrong derivative.
 IN_FORWARD_PASS = 1.5
+#: What is added for a wrong gradient that leads to a wrong step.
+IN_GRADIENT = 0.5
 
 
 class Marked(NamedTuple):
@@ -138,26 +141,41 @@ def candidates(subject: Subject, marked: Marked, others: list[Marked]) -> Iterat
     """Everything that is tried, in no particular order."""
     question = marked.question
     yield from of_any_answer(subject, marked, others)
-    if question.kind == VALUE:
-        yield Candidate(
-            "gradient",
-            subject.gradients(subject.root).of[question.top],
-            f"this is d{subject.names[subject.root]}/d{question.title}, not the value of "
-            f"{question.title}",
-        )
-        yield from of_value(question.top, subject.names)
+    if question.kind == UPDATE:
+        yield from of_update(subject, question, others)
+    elif question.kind == VALUE:
+        yield from of_node_value(subject, question, others)
     else:
-        region = Region(subject, question)
-        for edge in region.edges:
-            yield from of_edge(region.asked, edge)
-            if question.kind == GRADIENT:
-                yield from of_factors_added(region.asked, edge)
-        if question.kind == LOCAL:
-            yield from of_totals(subject, question)
-        else:
-            yield from of_sums(region)
-            yield from of_products(region)
-            yield from of_other_nodes(region)
+        yield from of_derivative(subject, question, others)
+
+
+def of_node_value(
+    subject: Subject, question: Question, others: list[Marked]
+) -> Iterator[Candidate]:
+    """What can go wrong with a value."""
+    root, title = subject.names[subject.root], question.title
+    words = f"this is d{root}/d{title}, not the value of {title}"
+    yield Candidate("gradient", subject.gradients(subject.root).of[question.top], words)
+    yield from of_value(question.top, subject.names)
+    yield from of_forward_pass(subject, question)
+    yield from carried(subject, question, others)
+
+
+def of_derivative(
+    subject: Subject, question: Question, others: list[Marked]
+) -> Iterator[Candidate]:
+    """What can go wrong with a gradient or a local derivative."""
+    region = Region(subject, question)
+    for edge in region.edges:
+        yield from of_edge(region.asked, edge)
+        if question.kind == GRADIENT:
+            yield from of_factors_added(region.asked, edge)
+    if question.kind == LOCAL:
+        yield from of_totals(subject, question)
+    else:
+        yield from of_sums(region)
+        yield from of_products(region)
+        yield from of_other_nodes(region)
     yield from of_forward_pass(subject, question)
     yield from carried(subject, question, others)
 
@@ -173,7 +191,7 @@ def of_any_answer(subject: Subject, marked: Marked, others: list[Marked]) -> Ite
         is_swap = given.is_rounded(other.right) and other.given.is_rounded(right)
         words = f"this is the answer for {other.question.key}"
         yield Candidate("swapped answers" if is_swap else "other answer", other.right, words)
-    if question.kind != VALUE:
+    if question.kind not in (VALUE, UPDATE):
         if question.bottom not in subject.gradients(question.top).of:
             top, bottom = subject.names[question.top], subject.names[question.bottom]
             words = f"{top} was not computed from {bottom}, so the derivative is 0"
@@ -189,6 +207,42 @@ def of_other_nodes(region: Region) -> Iterator[Candidate]:
         is_named = bool(node.label) or not node.op or node is top
         if is_named and node in region.upstream and node is not region.question.bottom:
             yield of_node(region.asked, node, region.upstream[node])
+
+
+# ---- of a value after a step --------------------------------------------------------------------
+
+
+def of_update(subject: Subject, question: Question, others: list[Marked]) -> Iterator[Candidate]:
+    """What can go wrong with a step of gradient descent, or with the gradient that it takes."""
+    node, lr = question.bottom, subject.lr or 0.0
+    name, root = subject.names[node], subject.names[subject.root]
+    asked = subject.derivative(question.key, subject.root, node)
+    gradient = subject.right(asked)
+    step = f"{format_number(lr)} * {factor(gradient)}"
+    new = f"{name} after the step is {factor(node.data)} - {step}"
+    words = f"the gradient is subtracted, not added: {new}"
+    yield Candidate("wrong way", node.data + lr * gradient, words, node=node)
+    for number, words in (
+        (node.data - gradient, f"the learning rate was left out: {new}"),
+        (node.data, f"this is {name} before the step: {new}"),
+        (lr * gradient, f"this is the step alone: {new}"),
+        (-lr * gradient, f"this is the step alone: {new}"),
+        (gradient, f"this is d{root}/d{name}: {new}"),
+    ):
+        yield Candidate("step", number, words, node=node)
+    for other in others:
+        if other.verdict == "wrong" and other.question[1:4] == asked[1:4]:
+            words = f"it follows from the wrong answer for {other.question.key}"
+            slack = abs(lr) * other.given.half_unit
+            number = subject.moved(node, other.given.number)
+            yield Candidate("carried", number, words, slack=slack, node=node)
+    for candidate in of_derivative(subject, asked, others):
+        yield candidate._replace(
+            number=subject.moved(node, candidate.number),
+            words=f"in d{root}/d{name}: {candidate.words}",
+            unlikeliness=candidate.unlikeliness + IN_GRADIENT,
+            slack=abs(lr) * candidate.slack,
+        )
 
 
 # ---- of a local derivative ----------------------------------------------------------------------

@@ -16,8 +16,10 @@ from autograd.diagnosis import SATURATING
 from autograd.engine import Value
 from autograd.graph import kind, node_names, topological_order
 from autograd.graph_formulas import check_fresh
+from autograd.numbers import as_float
 
 GRADIENT, VALUE, LOCAL = "gradient", "value", "local derivative"
+UPDATE = "value after the step"
 
 #: More names than these are not listed in an error.
 MOST_NAMES = 20
@@ -38,9 +40,10 @@ class Question(NamedTuple):
     Attributes:
         key: how it was asked for.
         kind: "gradient", d(top)/d(bottom) along all paths; "local derivative", along the edges
-            between the two alone; or "value", top's.
+            between the two alone; "value", top's; or "value after the step", bottom's when it has
+            moved against its gradient, x - lr * d(top)/d(x).
         top, bottom: the nodes; one and the same for a value.
-        title: what it is called in print: "df/dx", "∂h3/∂h2", "h2".
+        title: what it is called in print: "df/dx", "∂h3/∂h2", "h2", "w after the step".
     """
 
     key: str
@@ -69,12 +72,14 @@ class Subject:
         root: the result.
         order: its nodes in topological order.
         names: what they are called.
+        lr: the learning rate of the step after which values are asked for; None if none are.
     """
 
-    def __init__(self, root: Value) -> None:
+    def __init__(self, root: Value, lr: float | None = None) -> None:
         if not isinstance(root, Value):
             raise TypeError(f"answers are about a result, a Value, not {kind(root)}")
         self.root = root
+        self.lr = None if lr is None else as_float(lr)
         self.order = topological_order(root)
         self.names = node_names(self.order)
         check_fresh(self.order, self.names)
@@ -98,6 +103,8 @@ class Subject:
         if node is not None:
             return self.derivative(key, self.root, node)
         stem, point, attribute = name.rpartition(".")
+        if point and attribute == "new":
+            return self.update(key, self.node(stem))
         if point and attribute in ("data", "grad"):
             node = self.node(stem)
             if attribute == "grad":
@@ -115,6 +122,15 @@ class Subject:
     def derivative(self, key: str, top: Value, bottom: Value) -> Question:
         """The question for a derivative along all paths."""
         return Question(key, GRADIENT, top, bottom, f"d{self.names[top]}/d{self.names[bottom]}")
+
+    def update(self, key: str, node: Value) -> Question:
+        """The question for a leaf's value after a step of gradient descent."""
+        name = self.names[node]
+        if self.lr is None:
+            raise ValueError(f"{key!r} is a value after a step, which needs a learning rate: lr")
+        if node.op:
+            raise ValueError(f"{key!r}: a step moves leaves, and {name} is computed from others")
+        return Question(key, UPDATE, self.root, node, f"{name} after the step")
 
     def ends(self, name: str) -> tuple[Value, Value]:
         """The two nodes of "dh3/dh2"; a name may have a stroke and a d in it as well."""
@@ -154,7 +170,12 @@ class Subject:
         if question.kind == LOCAL:
             edges = zip(question.top.parents, question.top.local_derivatives, strict=True)
             return sum([local for parent, local in edges if parent is question.bottom])
-        return self.gradients(question.top).of.get(question.bottom, 0.0)
+        gradient = self.gradients(question.top).of.get(question.bottom, 0.0)
+        return self.moved(question.bottom, gradient) if question.kind == UPDATE else gradient
+
+    def moved(self, node: Value, gradient: float) -> float:
+        """A leaf's value after the step."""
+        return node.data - (self.lr or 0.0) * gradient
 
     def rounding(self, question: Question) -> float:
         """How far off the right answer may be because floats are rounded: 0.1 + 0.2 - 0.3."""
@@ -162,6 +183,10 @@ class Subject:
             return rounding_of_local(question.top, self.right(question))
         if question.kind == GRADIENT:
             return self.gradients(question.top).rounding.get(question.bottom, 0.0)
+        if question.kind == UPDATE:
+            own = ULPS * (abs(question.bottom.data) + abs(self.right(question)))
+            of_gradient = self.gradients(question.top).rounding.get(question.bottom, 0.0)
+            return finite(own) + abs(self.lr or 0.0) * of_gradient
         if not self._rounding:
             self._rounding.update(rounding_of(self.order))
         return self._rounding[question.top]

@@ -10,13 +10,12 @@ from __future__ import annotations
 import csv
 import io
 import json
-import textwrap
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autograd.answers import WIDTH, AnswersReport, checked
+from autograd.answers import MARGIN, WIDTH, AnswersReport, ReportLine, checked, wrapped
 from autograd.engine import Value
 from autograd.questions import Subject
 from autograd.written_numbers import read_number
@@ -73,12 +72,16 @@ class StudentReport:
         marked = self.answers.as_data() | {"answers": self.count}
         return {"student": self.student, **marked, "problems": list(self.problems)}
 
-    def __str__(self) -> str:
-        lines = [f"{self.student}:"] if self.student else []
-        lines += [str(self.answers)] if self.answers.rows else []
+    def lines(self, width: int = WIDTH) -> list[ReportLine]:
+        """The report, as `AnswersReport.lines`."""
+        lines = wrapped(f"{self.student}:", width) if self.student else []
+        lines += self.answers.lines(width) if self.answers.rows else []
         for problem in self.problems:
-            lines += textwrap.wrap(problem, WIDTH, subsequent_indent="    ")
-        return "\n".join(lines)
+            lines += wrapped(problem, width, margin=MARGIN)
+        return lines
+
+    def __str__(self) -> str:
+        return "\n".join([line.text for line in self.lines()])
 
 
 @dataclass(frozen=True)
@@ -111,16 +114,24 @@ class SubmissionReport:
         students = [report.as_data() for report in self.students]
         return {"right": self.score, "answers": self.count, "students": students}
 
-    def __str__(self) -> str:
-        blocks = [str(report) for report in self.students]
+    def lines(self, width: int = WIDTH) -> list[ReportLine]:
+        """The report, as `AnswersReport.lines`: student by student, then the total."""
+        lines: list[ReportLine] = []
+        for report in self.students:
+            lines += [*report.lines(width), ReportLine("")]
         total = f"total: {self.score} of {self.count} right"
         if len(self.students) > 1:
             perfect = sum(map(bool, self.students))
             total += f"; {perfect} of {len(self.students)} students have everything right"
-        return "\n\n".join([*blocks, total])
+        return [*lines, *wrapped(total, width)]
+
+    def __str__(self) -> str:
+        return "\n".join([line.text for line in self.lines()])
 
 
-def check_submission(root: Value, submission: str | Path) -> SubmissionReport:
+def check_submission(
+    root: Value, submission: str | Path, lr: float | None = None
+) -> SubmissionReport:
     """Mark a file of answers about a graph; see `check_answers` for what an answer is.
 
     Args:
@@ -128,6 +139,7 @@ def check_submission(root: Value, submission: str | Path) -> SubmissionReport:
         submission: a path; or the text itself, which has several lines or begins with a "{". It is
             CSV with the columns `name` and `answer`, and `student` if there are several; or JSON,
             {"x": 1, "h2.data": "20.09"} or {"ann": {"x": 1}, "bob": {"x": "2/3"}}.
+        lr: the learning rate of a step after which values are asked for.
 
     Raises:
         TypeError: if `root` is not a Value, or `submission` neither a path nor a text.
@@ -146,7 +158,7 @@ def check_submission(root: Value, submission: str | Path) -> SubmissionReport:
     total: 1 of 2 right
     """
     text = text_of(submission)
-    subject = Subject(root)
+    subject = Subject(root, lr)
     by_student: dict[str, list[Entry]] = {}
     for entry in entries_of(text):
         by_student.setdefault(entry.student, []).append(entry)

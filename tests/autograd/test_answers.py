@@ -355,6 +355,55 @@ def test_a_number_that_no_mistake_gives_is_wrong_and_no_more(lnexp):
     assert row(lnexp, "y", "123.4567").verdict == "wrong"
 
 
+# ---- a step of gradient descent -----------------------------------------------------------------
+
+
+@pytest.fixture
+def fitted():
+    """f = (w x + b - 5)^2 / 2 at w = 3, x = 2, b = 1: the error is 2, df/dw = 4 and df/db = 2."""
+    w, x, b = leaf(3.0, "w"), leaf(2.0, "x"), leaf(1.0, "b")
+    return labelled("f", labelled("e", w * x + b - 5) ** 2 / 2)
+
+
+def test_values_after_a_step_are_asked_for_with_its_learning_rate(fitted):
+    """3 - 0.1 * 4 = 2.6 and 1 - 0.1 * 2 = 0.8."""
+    report = check_answers(fitted, {"w.new": "2.6", "b.new": 0.8, "w": 4}, lr=0.1)
+    assert [row.verdict for row in report.rows] == ["right"] * 3
+    assert report["w.new"].title == "w after the step"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        ("3.4", "wrong way", "subtracted, not added: w after the step is 3 - 0.1 * 4"),
+        ("-1", "step", "learning rate was left out"),
+        ("3", "step", "before the step"),
+        ("0.4", "step", "the step alone"),
+        ("4", "step", "this is df/dw"),
+        ("2.2", "power rule", "in df/dw: at the edge v3 → e: "),
+    ],
+)
+def test_a_slip_in_a_step_is_named(fitted, answer, kind, words):
+    """df/dw taken as 8, twice the 4, leads to 3 - 0.8 = 2.2."""
+    (row,) = check_answers(fitted, {"w.new": answer}, lr=0.1).rows
+    assert kind in {mistake.kind for mistake in row.mistakes[:2]}
+    assert words in row.explanation
+
+
+def test_a_wrong_gradient_is_carried_into_the_step(fitted):
+    report = check_answers(fitted, {"w": "-4", "w.new": "3.4"}, lr=0.1)
+    assert [row.mistakes[0].kind for row in report.rows] == ["sign", "carried"]
+
+
+def test_a_step_needs_a_learning_rate_and_a_leaf(fitted):
+    with pytest.raises(ValueError, match="'w.new' is a value after a step, which needs a learn"):
+        check_answers(fitted, {"w.new": 1})
+    with pytest.raises(ValueError, match="a step moves leaves, and e is computed"):
+        check_answers(fitted, {"e.new": 1}, lr=0.1)
+    with pytest.raises(ValueError, match=re.escape("no node is called 'W'; did you mean 'w'?")):
+        check_answers(fitted, {"W.new": 1}, lr=0.1)
+
+
 # ---- mistakes in values -------------------------------------------------------------------------
 
 
