@@ -159,8 +159,14 @@ class AnswersReport:
     @property
     def outcome(self) -> str:
         """One line, such as "3 of 4 right; wrong: y"."""
+        return self.outcome_of(len(self.rows))
+
+    def outcome_of(self, count: int) -> str:
+        """The same where `count` answers were given, some of which could not be read."""
         wrong = [shortened(row.key, LONGEST_KEY) for row in self.rows if not row]
-        text = f"{self.score} of {len(self.rows)} right"
+        text = f"{self.score} of {count} right"
+        if count > len(self.rows):
+            text += f"; {count - len(self.rows)} cannot be read"
         if not wrong:
             return text
         more = f", and {len(wrong) - MOST_NAMES} more" if len(wrong) > MOST_NAMES else ""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autograd.answers import MARGIN, WIDTH, AnswersReport, ReportLine, checked, wrapped
+from autograd.answers import MARGIN, WIDTH, AnswersReport, ReportLine, checked, table, wrapped
 from autograd.engine import Value
 from autograd.questions import Subject
 from autograd.written_numbers import read_number
@@ -74,8 +74,9 @@ class StudentReport:
 
     def lines(self, width: int = WIDTH) -> list[ReportLine]:
         """The report, as `AnswersReport.lines`."""
-        lines = wrapped(f"{self.student}:", width) if self.student else []
-        lines += self.answers.lines(width) if self.answers.rows else []
+        student = f"{self.student}: " if self.student else ""
+        lines = wrapped(f"{student}{self.answers.outcome_of(self.count)}", width)
+        lines += table(self.answers.rows, width) if self.answers.rows else []
         for problem in self.problems:
             lines += wrapped(problem, width, margin=MARGIN)
         return lines
@@ -149,7 +150,7 @@ def check_submission(
 
     >>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
     >>> print(check_submission(x * y, "name,answer\\nx,3\\ny,three"))
-    1 of 1 right
+    1 of 2 right; 1 cannot be read
     answer for  given  right  verdict
     x               3      3  right
     line 3: the answer for 'y': 'three' is no number: it has the name 'three' in it;

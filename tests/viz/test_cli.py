@@ -9,23 +9,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from tests.viz.command import ROOT, chalkgrad
 from viz import cli
 
-ROOT = Path(__file__).parents[2]
 LNEXP = ["h1 = ln(x); h2 = exp(y); h3 = h2*z; h1 + h3", "x=1", "y=3", "z=2"]
-
-
-def chalkgrad(*arguments, **environment):
-    return subprocess.run(
-        [sys.executable, "-m", "viz", *map(str, arguments)],
-        cwd=ROOT,
-        env={**os.environ, "COLUMNS": "80", **environment},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="surrogateescape",
-        timeout=60,
-    )
 
 
 @pytest.mark.draws
