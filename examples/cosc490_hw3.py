@@ -32,7 +32,8 @@ from autograd import (
     why,
 )
 from autograd.answers import AnswersReport
-from examples.presenting import Chalkboard, run, written
+from examples import xor
+from examples.presenting import Chalkboard, run
 from nn.arrays import shape_of
 from nn.diagnose import Diagnosis
 from viz import plot_function
@@ -41,7 +42,7 @@ Vector = list[float]
 Matrix = list[list[float]]
 
 #: The four points of XOR, each with its answer as a list of one number.
-XOR = [(x, [float(y)]) for x, y in nn.data.xor()]
+XOR = xor.squares()
 
 # ---- 1: concepts --------------------------------------------------------------------------------
 
@@ -198,101 +199,23 @@ def softmax_jacobian(z: Vector) -> tuple[Matrix, Matrix]:
     return jacobian(softmax)(z), claimed
 
 
-# ---- 4: XOR -------------------------------------------------------------------------------------
+# ---- 4: XOR (the rest of it stands in examples/xor.py) ------------------------------------------
 
 
-class TwoLayers(NamedTuple):
-    """h = relu(W1 x + b1), y = W2 h + b2."""
-
-    W1: Matrix
-    b1: Vector
-    W2: Vector
-    b2: float
-
-    def network(self) -> nn.Sequential:
-        """The network, its parameters named as here."""
-        model = nn.Sequential(nn.Linear(2, 2), nn.ReLU(), nn.Linear(2, 1))
-        numbers = {"0.weight": self.W1, "0.bias": self.b1, "2.weight": [self.W2]}
-        model.load_state_dict({**numbers, "2.bias": [self.b2]})
-        for layer, linear in ((1, model[0]), (2, model[2])):
-            for j, row in enumerate(linear.weight, 1):
-                linear.bias[j - 1].label = f"b{layer}_{j}"
-                for i, weight in enumerate(row, 1):
-                    weight.label = f"W{layer}_{j}{i}"
-        return model
-
-
-DOCUMENT = TwoLayers([[1, 1], [1, -1]], [0, 0], [1, -1], 0)
-RIGHT = TwoLayers([[1, 1], [1, 1]], [0, -1], [1, -2], 0)
-ZEROS = TwoLayers([[0, 0], [0, 0]], [0, 0], [0, 0], 0)
-
-
-def best_single_layer(starts: int = 10) -> float:
-    """4.1: the least mean squared error that relu(w.x + b) reaches on XOR from random starts."""
-    errors = []
-    for seed in range(starts):
-        nn.manual_seed(seed)
-        errors.append(descend(nn.Sequential(nn.Linear(2, 1), nn.ReLU()), steps=300))
-    return min(errors)
-
-
-def hidden_and_output(weights: TwoLayers) -> list[tuple[Vector, Vector, float]]:
-    """4.2: x, h and y for each of the four points."""
-    model = weights.network()
-    rows = []
-    for point, _ in XOR:
-        h = model[:2](point)
-        rows.append((point, [unit.data for unit in h], model[2](h)[0].data))
-    return rows
-
-
-def xor_graph(weights: TwoLayers, point: Vector) -> Value:
-    """4.2: y at one point, as a graph."""
-    inputs = [Value(number, label=f"x{i}") for i, number in enumerate(point, 1)]
-    with nn.scopes():
-        output = weights.network()(inputs)
-    y: Value = output[0]
-    y.label = "y"
-    return y
-
-
-def marked(weights: TwoLayers) -> list[AnswersReport]:
-    """4.2: "this network computes XOR", marked at each of the four points."""
-    return [check_answers(xor_graph(weights, x), {"y.data": answer}) for x, (answer,) in XOR]
-
-
-class FromZeros(NamedTuple):
-    """4.3: what comes of beginning with zeros.
-
-    Attributes:
-        gradients: of the loss by each parameter.
-        claim: the document's "all gradients are zero", marked.
-        reason: why dl/dW1_11 is 0.
-        outputs: for the four points after training.
-        error: their mean squared error.
-    """
-
-    gradients: dict[str, float]
-    claim: AnswersReport
-    reason: str
-    outputs: Vector
-    error: float
-
-
-def from_zeros() -> FromZeros:
-    """4.3: the gradients at zero, and where gradient descent goes from there."""
-    model = ZEROS.network()
-    parameters = model.parameters()
-    loss = nn.MSELoss()(model([point for point, _ in XOR]), [answer for _, answer in XOR])
+def all_zero_claim() -> AnswersReport:
+    """4.3: "starting from zeros, all gradients are zero", marked."""
+    model = xor.with_zeros()
+    xor.labelled_graph(model, [0.0, 0.0])  # names the parameters
+    loss = nn.MSELoss()(model([x for x, _ in XOR]), [y for _, y in XOR])
     loss.label = "l"
-    loss.backward()
-    gradients = {parameter.label: parameter.grad for parameter in parameters}
-    claim = check_answers(loss, dict.fromkeys(gradients, 0))
-    (y,) = model([1.0, 0.0])
-    y.label = "y"
-    reason = str(why(y, model[0].weight[0][0]))
-    error = descend(model, steps=100)
-    return FromZeros(gradients, claim, reason, [model(point)[0].data for point, _ in XOR], error)
+    return check_answers(loss, {parameter.label: 0 for parameter in model.parameters()})
+
+
+def why_zero() -> str:
+    """4.3: why the first layer gets no gradient, at the point (1, 0)."""
+    model = xor.with_zeros()
+    y = xor.labelled_graph(model, [1.0, 0.0])
+    return str(why(y, model[0].weight[0][0]))
 
 
 # ---- 5: a computation graph ---------------------------------------------------------------------
@@ -416,44 +339,17 @@ def show_activations(board: Chalkboard) -> None:
 
 def show_xor(board: Chalkboard) -> None:
     """Section 4."""
-    board.heading("4.1  XOR by one layer, relu(w1 x1 + w2 x2 + b)")
-    board.say(
-        f"""At (0, 0) it has to be 0, so b <= 0. At (0, 1) and (1, 0) it has to be 1, so w1 = w2 =
-        1 - b. Then at (1, 1) it is 2 - b, which is 2 at least, and not 0. So it cannot be done;
-        nor is it learnt: the least mean squared error from ten random starts is
-        {best_single_layer():.4g}, which 0.5 for every point reaches too."""
-    )
-    board.heading("4.2  XOR by two layers")
-    for title, weights in (("The worked answer", DOCUMENT), ("These do", RIGHT)):
-        board.say(f"{title}: W1 = {weights.W1}, b1 = {weights.b1}, W2 = {weights.W2}, b2 = 0:")
-        answers = [report["y.data"] for report in marked(weights)]
-        rows = zip(hidden_and_output(weights), answers, strict=True)
-        board.rows(
-            ["(x1, x2)", "h", "y", "XOR", "verdict"],
-            [[*numbers, answer.given, answer.verdict] for numbers, answer in rows],
-        )
-    board.say(
-        """No W2 and b2 repair the worked answer's hidden layer. It puts (0, 1) at h = (1, 0), half
-        way between (0, 0) at h = (0, 0) and (1, 1) at h = (2, 0). What is linear in h is there the
-        mean of its values at those two: (0 + 0) / 2 = 0, where XOR is 1."""
-    )
-    graph = xor_graph(RIGHT, [1.0, 1.0])
-    graph.backward()
-    board.picture("cosc490_xor", graph)
-
-    board.heading("4.3  XOR from zeros")
-    zeros = from_zeros()
-    board.say("The gradients of the mean squared error, and the claim that all of them are 0:")
+    board.heading("4  XOR")
+    xor.one_layer(board)
+    xor.two_layers(board)
+    xor.from_zeros(board)
+    board.say("The worked answer claims that all of these gradients are 0. Marked:")
+    rows = all_zero_claim().rows
     board.rows(
         ["by", "gradient", "claimed", "verdict"],
-        [[row.key, row.right, row.given, row.verdict] for row in zeros.claim.rows],
+        [[row.key, row.right, row.given, row.verdict] for row in rows],
     )
-    board.say("b2 has a gradient and learns. The others have none, for W2 and h are 0:")
-    board.say(zeros.reason)
-    board.say(
-        f"""So it stays, and after 100 steps the network answers {written(zeros.outputs)}, with an
-        error of {zeros.error:.4g}: the mean of the answers is all that b2 can learn."""
-    )
+    board.say(f"Why the first layer has none, at (1, 0): {why_zero()}")
 
 
 def show_graph(board: Chalkboard) -> None:
