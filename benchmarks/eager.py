@@ -8,10 +8,9 @@ thousand to ten million nodes. Every ratio is peer / ours: above 1, ours is fast
 
 from __future__ import annotations
 
-import json
 import sys
-from argparse import ArgumentParser, Namespace
-from pathlib import Path
+from argparse import Namespace
+from collections.abc import Callable
 from typing import Any
 
 from rich.console import Console
@@ -34,13 +33,11 @@ from benchmarks.peers import (
     micrograd_version,
 )
 from benchmarks.report import (
-    DisagreementError,
     Result,
     count,
     measure,
     obstacle,
     print_surroundings,
-    surroundings,
 )
 from benchmarks.scaling import (
     LARGEST,
@@ -51,10 +48,7 @@ from benchmarks.scaling import (
     show_scaling,
 )
 from benchmarks.timing import STEPS_A_ROUND, Contender
-
-PARTS = ("mlp", "dot", "transformer", "scaling")
-LEAST_ROUNDS = 7
-QUICK_ROUNDS = 3
+from benchmarks.topics import Run, options_of_topic, parse_options, run_parts
 
 SIZES_OF_MLP = (2, 16, 16, 1)
 POINTS = 100
@@ -132,14 +126,24 @@ def compare_transformer(rounds: int) -> Result:
     )
 
 
-COMPARISONS = {"mlp": compare_mlp, "dot": compare_dot, "transformer": compare_transformer}
+def showing(compare: Callable[[int], Result]) -> Run:
+    """A part that makes one comparison and prints its table."""
+
+    def run(console: Console, options: Namespace) -> dict[str, Any]:
+        result = compare(options.rounds)
+        console.print(result.table())
+        return result.as_data()
+
+    return run
 
 
 def run_scaling(console: Console, options: Namespace) -> dict[str, Any]:
     """Measure and print the cost of a node at every size that this run can afford."""
     sizes = SIZES[:-1] if options.quick else SIZES
     rows = measure_scaling(sizes, options.rounds)
-    skipped = "--quick" if options.quick else reason_to_stop(rows, options.full)
+    skipped = (
+        "--quick" if options.quick else reason_to_stop([row.resident for row in rows], options.full)
+    )
     if not skipped:
         rows += measure_scaling((LARGEST,), options.rounds)
     show_scaling(console, rows)
@@ -148,30 +152,20 @@ def run_scaling(console: Console, options: Namespace) -> dict[str, Any]:
     return scaling_as_data(rows, skipped)
 
 
-def parse_options(arguments: list[str]) -> Namespace:
-    """The options of this topic; exits with status 2 on wrong ones."""
-    parser = ArgumentParser(prog="python -m benchmarks eager", description=__doc__)
-    parser.add_argument(
-        "--backend", choices=("compiled", "python"), help="fail unless this form is running"
-    )
-    parser.add_argument("--rounds", type=int, help=f"{LEAST_ROUNDS} or more (default: 7)")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds and sizes: a rough look")
-    parser.add_argument("--full", action="store_true", help="10 million nodes in any case")
-    parser.add_argument("--only", choices=PARTS, help="one part alone")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the raw numbers")
-    options = parser.parse_args(arguments)
-    if options.rounds is None:
-        options.rounds = QUICK_ROUNDS if options.quick else LEAST_ROUNDS
-    if options.rounds < (1 if options.quick else LEAST_ROUNDS):
-        parser.error(f"--rounds must be {LEAST_ROUNDS} or more, or at least 1 with --quick")
-    return options
+RUNS: dict[str, Run] = {
+    "mlp": showing(compare_mlp),
+    "dot": showing(compare_dot),
+    "transformer": showing(compare_transformer),
+    "scaling": run_scaling,
+}
 
 
 def main(arguments: list[str]) -> int:
     """Run the topic: 0, or 1 if two sides disagree, or 2 if it cannot run as asked."""
-    options = parse_options(arguments)
-    parts = (options.only,) if options.only else PARTS
-    problem = obstacle(options.backend, needs_micrograd="mlp" in parts)
+    parser = options_of_topic("eager", __doc__, RUNS)
+    parser.add_argument("--full", action="store_true", help="10 million nodes in any case")
+    options = parse_options(parser, arguments)
+    problem = obstacle(options.backend, needs_micrograd="mlp" in options.parts)
     if problem:
         print(problem, file=sys.stderr)
         return 2
@@ -185,19 +179,4 @@ def main(arguments: list[str]) -> int:
         "The garbage collector is on; it is emptied before each round.\n"
         f"sys.setrecursionlimit({RECURSION_LIMIT}): the peers sort by recursion.\n"
     )
-    results: dict[str, Any] = {}
-    try:
-        for part in parts:
-            if part == "scaling":
-                results[part] = run_scaling(console, options)
-            else:
-                result = COMPARISONS[part](options.rounds)
-                console.print(result.table())
-                results[part] = result.as_data()
-    except DisagreementError as error:
-        print(error, file=sys.stderr)
-        return 1
-    if options.json:
-        about = {**surroundings(), "rounds": options.rounds}
-        options.json.write_text(json.dumps({**about, "results": results}, indent=1) + "\n")
-    return 0
+    return run_parts(RUNS, console, options)

@@ -13,10 +13,11 @@ import math
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from random import Random
-from typing import Any
+from typing import Any, TypeAlias
 
-from autograd import Value, dot, total
+from autograd import Value, dot, maximum, total
 
 # ---- a perceptron that tells two moons apart ----------------------------------------------------
 
@@ -135,6 +136,19 @@ def max_margin_loss_with_dot(value: Any, model: MLP, points: list[Any], labels: 
 
 # ---- a character transformer --------------------------------------------------------------------
 
+#: What is taken off scores before their exponentials, so that none of these is above 1.
+Largest: TypeAlias = Callable[[list[Any]], Any]
+
+
+def largest_number(scores: list[Any]) -> float:
+    """The largest as a plain number, which the graph knows as a constant alone."""
+    return float(max([score.data for score in scores]))
+
+
+def largest_node(scores: list[Any]) -> Any:
+    """The largest as a node, so that a recorded program finds it anew at each call."""
+    return reduce(maximum, scores)
+
 
 class Linear:
     """A matrix and a bias: one weighted sum an output."""
@@ -165,6 +179,7 @@ class Transformer:
         context: the longest text, in characters.
         width: the length of the vector that stands for a character.
         heads: the number of attention heads; divides width.
+        largest: how it finds what softmax takes off.
     """
 
     def __init__(
@@ -175,10 +190,12 @@ class Transformer:
         width: int = 16,
         heads: int = 4,
         seed: int = 42,
+        largest: Largest = largest_number,
     ) -> None:
         generator = Random(seed)
         self.width = width
         self.heads = heads
+        self.largest = largest
         self.tokens = matrix(value, vocabulary, width, 0.5, generator)
         self.positions = matrix(value, context, width, 0.5, generator)
         self.query = Linear(value, width, width, generator)
@@ -212,7 +229,7 @@ class Transformer:
                 scores = [
                     product_sum(query[head], key[head]) * size**-0.5 for key in keys[: position + 1]
                 ]
-                weights = softmax(scores)
+                weights = softmax(scores, self.largest)
                 attended[position] += [
                     product_sum(weights, [value[i] for value in values[: position + 1]])
                     for i in range(start, start + size)
@@ -241,7 +258,7 @@ class Transformer:
 def next_character_loss(model: Transformer, text: Sequence[int]) -> Any:
     """The mean cross-entropy of each character of the text, given those before it."""
     losses = [
-        cross_entropy(logits, target)
+        cross_entropy(logits, target, model.largest)
         for logits, target in zip(model(text[:-1]), text[1:], strict=True)
     ]
     return plain_sum(losses) * (1.0 / len(losses))
@@ -287,19 +304,19 @@ def rms_norm(x: list[Any]) -> list[Any]:
     return [xi * scale for xi in x]
 
 
-def softmax(scores: list[Any]) -> list[Any]:
-    """Positive weights that sum to 1; no exponential is above 1."""
-    largest = max([score.data for score in scores])
-    exponentials = [(score - largest).exp() for score in scores]
+def softmax(scores: list[Any], largest: Largest) -> list[Any]:
+    """Positive weights that sum to 1."""
+    shift = largest(scores)
+    exponentials = [(score - shift).exp() for score in scores]
     denominator = plain_sum(exponentials)
     return [exponential / denominator for exponential in exponentials]
 
 
-def cross_entropy(logits: list[Any], target: int) -> Any:
+def cross_entropy(logits: list[Any], target: int, largest: Largest) -> Any:
     """-log softmax(logits)[target], as a difference of logarithms."""
-    largest = max([logit.data for logit in logits])
-    denominator = plain_sum([(logit - largest).exp() for logit in logits])
-    return denominator.log() - (logits[target] - largest)
+    shift = largest(logits)
+    denominator = plain_sum([(logit - shift).exp() for logit in logits])
+    return denominator.log() - (logits[target] - shift)
 
 
 # ---- graphs of any size -------------------------------------------------------------------------

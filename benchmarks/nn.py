@@ -9,16 +9,12 @@ zeros. Every ratio is peer / ours: above 1, ours is faster.
 
 from __future__ import annotations
 
-import gc
-import json
 import random
 import sys
-from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from argparse import Namespace
+from dataclasses import asdict
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -35,14 +31,11 @@ from benchmarks.report import (
     new_table,
     obstacle,
     print_surroundings,
-    surroundings,
     times,
 )
-from benchmarks.timing import Ratio
+from benchmarks.timing import Stepper, ratio_of, seconds_in_turn
+from benchmarks.topics import options_of_topic, parse_options, run_parts
 
-PARTS = ("moons", "digits", "xor")
-LEAST_ROUNDS = 7
-QUICK_ROUNDS = 3
 PEER_STEPS, OUR_STEPS = 2, 100  # in a row; about as long as one another
 
 POINTS = 100
@@ -54,14 +47,6 @@ XOR_EPOCHS = 200
 
 
 # ---- moons: whole steps against micrograd -------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Stepper:
-    """One side of the comparison: its name, and a step that returns the loss before it."""
-
-    name: str
-    step: Callable[[], float]
 
 
 def moons() -> tuple[list[list[float]], list[int]]:
@@ -128,15 +113,6 @@ def our_steppers() -> list[Stepper]:
     ]
 
 
-def seconds_a_step(stepper: Stepper, steps: int) -> float:
-    """The mean of some steps in a row, after the collector was emptied once."""
-    gc.collect()
-    start = perf_counter()
-    for _ in range(steps):
-        stepper.step()
-    return (perf_counter() - start) / steps
-
-
 def check_agreement(steppers: list[Stepper], steps: int = 5, tolerance: float = 1e-9) -> None:
     """See that all take the same steps from the same weights, to rounding.
 
@@ -149,27 +125,12 @@ def check_agreement(steppers: list[Stepper], steps: int = 5, tolerance: float = 
             raise DisagreementError(f"the losses differ at step {number}: {losses}")
 
 
-def timed(steppers: list[Stepper], rounds: int) -> dict[str, list[float]]:
-    """The seconds a step of each; in every round all take their turn, the peer first."""
-    steps = [PEER_STEPS, *[OUR_STEPS] * (len(steppers) - 1)]
-    seconds: dict[str, list[float]] = {stepper.name: [] for stepper in steppers}
-    for _ in range(rounds):
-        for stepper, count in zip(steppers, steps, strict=True):
-            seconds[stepper.name].append(seconds_a_step(stepper, count))
-    return seconds
-
-
-def ratio_of(peer: list[float], ours: list[float]) -> Ratio:
-    """The peer's seconds over ours: median and extremes of the rounds' pairs."""
-    ratios = [a / b for a, b in zip(peer, ours, strict=True)]
-    return Ratio(median(ratios), min(ratios), max(ratios))
-
-
 def run_moons(console: Console, options: Namespace) -> dict[str, Any]:
     """Time whole steps in turn, then train by the demo's recipe."""
     steppers = [micrograd_stepper(), *our_steppers()]
     check_agreement(steppers)
-    seconds = timed(steppers, options.rounds)
+    steps = [PEER_STEPS, *[OUR_STEPS] * (len(steppers) - 1)]
+    seconds = seconds_in_turn(steppers, steps, options.rounds)
     (peer, theirs), *ours = seconds.items()
     ratios = {name: ratio_of(theirs, own) for name, own in ours}
     title = f"micrograd's demo, MLP 2-16-16-1, {POINTS} points"
@@ -296,30 +257,10 @@ def run_xor(console: Console, options: Namespace) -> dict[str, Any]:
 RUNS = {"moons": run_moons, "digits": run_digits, "xor": run_xor}
 
 
-def parse_options(arguments: list[str]) -> Namespace:
-    """The options of this topic; exits with status 2 on wrong ones."""
-    parser = ArgumentParser(prog="python -m benchmarks nn", description=__doc__)
-    parser.add_argument(
-        "--backend", choices=("compiled", "python"), help="fail unless this form is running"
-    )
-    parser.add_argument("--rounds", type=int, help=f"{LEAST_ROUNDS} or more (default: 7)")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds: a rough look")
-    parser.add_argument("--only", choices=PARTS, help="one part alone")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="also write the raw numbers")
-    options = parser.parse_args(arguments)
-    least = 1 if options.quick else LEAST_ROUNDS
-    if options.rounds is None:
-        options.rounds = QUICK_ROUNDS if options.quick else LEAST_ROUNDS
-    if options.rounds < least:
-        parser.error(f"--rounds must be {least} or more")
-    return options
-
-
 def main(arguments: list[str]) -> int:
     """Run the topic: 0, or 1 if two sides disagree, or 2 if it cannot run as asked."""
-    options = parse_options(arguments)
-    parts = (options.only,) if options.only else PARTS
-    problem = obstacle(options.backend, needs_micrograd="moons" in parts)
+    options = parse_options(options_of_topic("nn", __doc__, RUNS), arguments)
+    problem = obstacle(options.backend, needs_micrograd="moons" in options.parts)
     if problem:
         print(problem, file=sys.stderr)
         return 2
@@ -331,14 +272,4 @@ def main(arguments: list[str]) -> int:
         "of each of ours.\nTimes: mean step of a round, median of rounds.\n"
         "Ratios: peer / ours, the median of the rounds' pairs, and their extremes.\n"
     )
-    results: dict[str, Any] = {}
-    try:
-        for part in parts:
-            results[part] = RUNS[part](console, options)
-    except DisagreementError as error:
-        print(error, file=sys.stderr)
-        return 1
-    if options.json:
-        about = {**surroundings(), "rounds": options.rounds}
-        options.json.write_text(json.dumps({**about, "results": results}, indent=1) + "\n")
-    return 0
+    return run_parts(RUNS, console, options)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -87,11 +88,11 @@ def measure_scaling(sizes: tuple[int, ...], rounds: int) -> list[Row]:
     return [measure_size(graph, size, rounds) for size in sizes for graph in GRAPHS]
 
 
-def reason_to_stop(rows: list[Row], full: bool) -> str:
-    """Why the largest size is left out, given the rows of the size before it; "" if it is not."""
+def reason_to_stop(measured: Sequence[Resident | None], full: bool) -> str:
+    """Why the largest size is left out, given the memory of smaller ones; "" if it is not."""
     if backend() != "compiled" and not full:
         return "--full adds it (minutes)"
-    peaks = [row.resident.peak for row in rows if row.resident is not None]
+    peaks = [resident.peak for resident in measured if resident is not None]
     available = available_bytes()
     if not peaks or available is None:
         return "" if full else "this system does not say how much memory is free; --full tries"

@@ -1,8 +1,11 @@
-"""Two contenders timed in turn on the same work: A B A B ...
+"""Contenders timed in turn on the same work: A B A B ...
 
-The two halves of one round lie next to each other in time, so whatever slows the machine for a
-moment slows both, and their ratio stands. The figure is the median of those paired ratios. The
-garbage collector is emptied before each round and left on during it, as a user has it.
+The parts of one round lie next to each other in time, so whatever slows the machine for a moment
+slows all, and their ratios stand. The figure is the median of those paired ratios. The garbage
+collector is emptied before each round and left on during it, as a user has it.
+
+A `Contender` builds graphs, and its forward and backward passes are timed apart. A `Stepper` has
+one kind of step, which is timed whole.
 """
 
 from __future__ import annotations
@@ -122,11 +125,9 @@ class Comparison:
 
     def ratio(self, part: str) -> Ratio:
         """The peer's seconds over ours for a part of the step: median and extremes of the pairs."""
-        ratios = [
-            getattr(peer, part) / getattr(ours, part)
-            for peer, ours in zip(self.peer, self.ours, strict=True)
-        ]
-        return Ratio(median(ratios), min(ratios), max(ratios))
+        return ratio_of(
+            [getattr(step, part) for step in self.peer], [getattr(step, part) for step in self.ours]
+        )
 
 
 def median_seconds(rounds: Iterable[Step], part: str) -> float:
@@ -142,3 +143,54 @@ def compare(peer: Contender, ours: Contender, rounds: int) -> Comparison:
         (timed_round(peer, STEPS_A_ROUND), timed_round(ours, STEPS_A_ROUND)) for _ in range(rounds)
     ]
     return Comparison(tuple([pair[0] for pair in pairs]), tuple([pair[1] for pair in pairs]))
+
+
+# ---- whole steps --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Stepper:
+    """One side of a comparison: what the tables call it, and its step."""
+
+    name: str
+    step: Callable[[], Any]
+
+
+def seconds_a_step(stepper: Stepper, steps: int) -> float:
+    """The mean of some steps in a row, after the collector was emptied once."""
+    gc.collect()
+    start = perf_counter()
+    for _ in range(steps):
+        stepper.step()
+    return (perf_counter() - start) / steps
+
+
+def steps_that_fill(stepper: Stepper, seconds: float) -> int:
+    """How many steps in a row take about so long; at least 1."""
+    steps = 1
+    while (taken := seconds_a_step(stepper, steps)) * steps < seconds / 4:
+        steps *= 2
+    return max(1, round(seconds / taken))
+
+
+def seconds_in_turn(
+    steppers: Sequence[Stepper], steps: Sequence[int], rounds: int
+) -> dict[str, list[float]]:
+    """The seconds a step of each; in every round all take their turn, in the order given.
+
+    Args:
+        steppers: the sides.
+        steps: how many steps in a row each takes.
+        rounds: how often they take turns.
+    """
+    seconds: dict[str, list[float]] = {stepper.name: [] for stepper in steppers}
+    for _ in range(rounds):
+        for stepper, count in zip(steppers, steps, strict=True):
+            seconds[stepper.name].append(seconds_a_step(stepper, count))
+    return seconds
+
+
+def ratio_of(peer: Sequence[float], ours: Sequence[float]) -> Ratio:
+    """The peer's seconds over ours: median and extremes of the rounds' pairs."""
+    ratios = [a / b for a, b in zip(peer, ours, strict=True)]
+    return Ratio(median(ratios), min(ratios), max(ratios))

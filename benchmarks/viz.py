@@ -31,7 +31,7 @@ from benchmarks.report import (
     times,
     wrong_engine,
 )
-from benchmarks.timing import Ratio
+from benchmarks.timing import Ratio, ratio_of
 from viz import draw_dot, steps
 from viz.pages import page_text
 
@@ -59,8 +59,7 @@ class Line:
 
     def ratio(self) -> Ratio:
         """Ours over theirs: median and extremes of the rounds' pairs."""
-        ratios = [ours / theirs for ours, theirs in zip(self.ours, self.theirs, strict=True)]
-        return Ratio(median(ratios), min(ratios), max(ratios))
+        return ratio_of(self.ours, self.theirs)
 
 
 def seconds(work: Callable[[], object], in_a_row: int = 1) -> float:
