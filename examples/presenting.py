@@ -205,8 +205,8 @@ def run(
 ) -> NoReturn:
     """Run an example as a program: read its options, make its folder, let it write.
 
-    What is wrong with the options, or with the folder, is said in one line, with exit status 2;
-    `main` may raise `BadOption`.
+    What is wrong with the options or with the folder, or which package is missing, is said in one
+    line, with exit status 2; `main` may raise `BadOption`.
 
     Args:
         main: the example's; its module's docstring is what `--help` shows.
@@ -221,7 +221,7 @@ def run(
     try:
         make_folder(chosen.out)
         main(Chalkboard(chosen.out, chosen))
-    except (BadOption, OSError) as error:
+    except (BadOption, ImportError, OSError) as error:
         parser.exit(2, f"{parser.prog}: error: {error}\n")
     except KeyboardInterrupt:
         sys.exit(130)
