@@ -8,6 +8,8 @@ from pathlib import Path
 os.environ["CHALKGRAD_PURE"] = "1"
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from docs.sources import SCHEME, URL
+
 project = "chalkgrad"
 author = "the chalkgrad authors"
 html_title = "chalkgrad"
@@ -18,11 +20,13 @@ extensions = [
     "docs.docstrings",
     "docs.mathml",
     "docs.operations",
+    "docs.sources",
 ]
 exclude_patterns = ["pictures"]
 
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
+myst_url_schemes = {"http": None, "https": None, "mailto": None, SCHEME: URL}
 suppress_warnings = ["misc.highlighting_failure"]
 
 default_role = "py:obj"  # `Value` in a docstring links to Value

@@ -1,5 +1,7 @@
 """The guide is built without a warning, lacks no public name, and needs no network."""
 
+import doctest
+import importlib
 import os
 import re
 import subprocess
@@ -15,6 +17,7 @@ import viz
 
 ROOT = Path(__file__).parents[1]
 LONG = os.environ.get("CHALKGRAD_TEST_ALL") == "1"
+needs_sphinx = pytest.mark.skipif(find_spec("sphinx") is None, reason="needs the extra docs")
 NAMED = re.compile(r"^\.\. auto\w+:: (\S+)$", flags=re.MULTILINE)
 #: What a browser fetches by itself: not the links that a reader may follow.
 FETCHED = re.compile(
@@ -36,7 +39,7 @@ def test_the_reference_has_every_public_name(package):
 
 
 @pytest.mark.skipif(not LONG, reason="takes half a minute: make test-all")
-@pytest.mark.skipif(find_spec("sphinx") is None, reason="needs the extra docs")
+@needs_sphinx
 def test_it_is_built_without_a_warning_and_fetches_nothing(tmp_path):
     site = tmp_path / "site"
     done = subprocess.run(
@@ -47,6 +50,9 @@ def test_it_is_built_without_a_warning_and_fetches_nothing(tmp_path):
         timeout=600,
     )
     assert (done.returncode, done.stderr) == (0, "")
+    engine = (site / "code" / "autograd" / "engine.py.html").read_text(encoding="utf-8")
+    assert 'id="L-1"' in engine
+    assert "code/autograd/engine.py.html#L-1" in (site / "engine.html").read_text(encoding="utf-8")
     texts = [path for path in site.rglob("*") if path.suffix in (".html", ".css")]
     assert len(texts) > 10
     for path in texts:
@@ -65,3 +71,22 @@ def test_it_is_built_without_a_warning_and_fetches_nothing(tmp_path):
 )
 def test_what_would_be_fetched_is_found(text):
     assert FETCHED.search(text)
+
+
+@needs_sphinx
+@pytest.mark.parametrize("name", ["docs.docstrings", "docs.sources"])
+def test_the_examples_of_what_builds_it_are_right(name):
+    result = doctest.testmod(importlib.import_module(name))
+    assert result.attempted
+    assert not result.failed
+
+
+@needs_sphinx
+@pytest.mark.parametrize("link", ["nn/no_such_file.py", "nn/linear.py#L99999"])
+def test_a_link_to_a_line_that_is_not_there_is_a_warning(link, monkeypatch):
+    from docs import sources
+
+    warnings = []
+    monkeypatch.setattr(sources.logger, "warning", lambda *words, **_: warnings.append(words))
+    sources.to_pages(None, "page", [f"[here](../{link})"])
+    assert len(warnings) == 1
