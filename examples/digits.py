@@ -155,7 +155,10 @@ def main(board: Chalkboard) -> None:
         history = train(model, to_learn, LONG_EPOCHS, LONG_LEARNING_RATE, held_out)
     else:
         history = train(model, to_learn, validation=held_out)
-    board.write(nn.History([epoch for epoch in history.epochs if epoch.number % 3 == 0]))
+    if not history.epochs:  # Ctrl-C came before the first was over
+        raise KeyboardInterrupt
+    shown = [epoch for epoch in history.epochs if epoch.number % 3 == 0]
+    board.write(nn.History(shown, history.stopped))
     board.plot("digits_history", plot_history, history)
     read = readings(model, held_out)
     the_mistakes(board, read)

@@ -188,8 +188,10 @@ def the_training(board: Chalkboard, history: nn.History) -> None:
     """Some of the steps."""
     board.heading("Training")
     board.say("The loss and the share of points on the right side, before each step.")
+    if not history.epochs:  # Ctrl-C came before the first was over
+        raise KeyboardInterrupt
     shown = [epoch for epoch in history.epochs if epoch.number in SHOWN]
-    board.write(nn.History(shown))
+    board.write(nn.History(shown, history.stopped))
 
 
 def the_border(

@@ -200,6 +200,13 @@ def number(text: str) -> float:
     return x
 
 
+def count(text: str) -> int:
+    """An option that is a whole number of 1 or more, for argparse."""
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number of 1 or more, not {text!r}")
+    return int(text)
+
+
 def run(
     main: Callable[[Chalkboard], object], add_options: Callable[[Options], object] = lambda _: None
 ) -> NoReturn:

@@ -34,7 +34,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 
 import nn
 from autograd import Value, softmax, total
-from examples.presenting import Chalkboard, Options, run
+from examples.presenting import Chalkboard, Options, count, run
 from viz import plot_history
 
 SENTENCES = Path(__file__).parent / "data" / "sentences.csv"
@@ -185,7 +185,7 @@ def words_of(text: str) -> list[str]:
 def vocabulary_of(sentences: Iterable[Sentence]) -> list[str]:
     """The words that occur often enough, in alphabetical order."""
     counts = Counter(word for sentence in sentences for word in words_of(sentence.text))
-    return sorted(word for word, count in counts.items() if count >= LEAST_COUNT)
+    return sorted(word for word in counts if counts[word] >= LEAST_COUNT)
 
 
 # ---- bags of words ------------------------------------------------------------------------------
@@ -407,7 +407,7 @@ def the_data(board: Chalkboard, bags: BagsOfWords) -> None:
     row = bags.counts(sentence.text)
     board.say(
         f"For instance, {sentence.label}: “{sentence.text}” As a bag: "
-        f"{', '.join(f'{word} {count}' for word, count in known.items())}. As a row it has "
+        f"{', '.join(f'{word} {times}' for word, times in known.items())}. As a row it has "
         f"{len(row)} counts, {row.count(0)} of them 0. Since w * 0 adds nothing, the first layer "
         "sums the weights of the words that are there. Numbers and gradients are those of "
         "nn.Linear on the row, with a fraction of the work."
@@ -417,7 +417,7 @@ def the_data(board: Chalkboard, bags: BagsOfWords) -> None:
 def hidden_layers(board: Chalkboard, sweep: Sweep, width: int) -> Outcome:
     """The first sweep; what came of no hidden layer."""
     board.heading("1. How many hidden layers?")
-    layouts = [(width,) * count for count in range(4)]
+    layouts = [(width,) * depth for depth in range(4)]
     settings = {"-".join(map(str, hidden)) or "none": Setting(hidden) for hidden in layouts}
     board.say(
         f"ReLU, Adam with learning rate {Setting(()).learning_rate}, {sweep.epochs} epochs in "
@@ -492,8 +492,8 @@ def the_words(board: Chalkboard, bags: BagsOfWords, model: nn.Sequential) -> Non
         f"{last} less its weight for {first}."
     )
     moves = sorted(word_weights(model, bags).items(), key=lambda pair: pair[1])
-    count = min(8, len(moves) // 2)
-    ends = zip(moves[::-1][:count], moves[:count], strict=True)
+    many = min(8, len(moves) // 2)
+    ends = zip(moves[::-1][:many], moves[:many], strict=True)
     board.rows(
         [f"most {last}", "move", f"most {first}", "move"],
         [(up, f"{more:+.2f}", down, f"{less:+.2f}") for (up, more), (down, less) in ends],
@@ -537,13 +537,6 @@ def corpus_option(path: str) -> Corpus:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def epochs_option(text: str) -> int:
-    """What --epochs asks for: a whole number of 1 or more."""
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of epochs: expected 1 or more")
-    return int(text)
-
-
 def add_options(parser: Options) -> None:
     """A file, a longer run."""
     parser.add_argument(
@@ -556,7 +549,7 @@ def add_options(parser: Options) -> None:
     parser.add_argument(
         "--epochs",
         metavar="N",
-        type=epochs_option,
+        type=count,
         default=EPOCHS,
         help=f"how long each classifier is trained ({EPOCHS})",
     )

@@ -177,7 +177,7 @@ def test_what_is_wrong_with_a_file_is_said_in_a_line(content, complaint, tmp_pat
     ("options", "complaint"),
     [
         (("--csv", "nowhere.csv"), "--csv: cannot read nowhere.csv: No such file or directory"),
-        (("--epochs", "0"), "--epochs: '0' is no number of epochs: expected 1 or more"),
+        (("--epochs", "0"), "--epochs: expected a whole number of 1 or more, not '0'"),
     ],
 )
 def test_a_bad_option_is_one_line_and_status_2(options, complaint, program):
