@@ -61,8 +61,8 @@ def changed_by_training() -> dict[str, bool]:
 
 # ---- 2: over- and underfitting ------------------------------------------------------------------
 
-TRAIN = nn.data.moons(40, noise=0.45, seed=1)
-DEV = nn.data.moons(80, noise=0.45, seed=2)
+TRAIN = nn.data.moons(24, noise=0.45, seed=1)
+DEV = nn.data.moons(60, noise=0.45, seed=2)
 
 
 def classifier(width: int) -> nn.Sequential:
@@ -74,10 +74,10 @@ def classifier(width: int) -> nn.Sequential:
 
 
 def trained(
-    make_optimizer: Callable[..., nn.optim.Optimizer], epochs: int = 40, **options: Any
+    make_optimizer: Callable[..., nn.optim.Optimizer], epochs: int = 30, **options: Any
 ) -> nn.History:
     """A run on few and noisy points; its record."""
-    model = classifier(width=16)
+    model = classifier(width=12)
     optimizer = make_optimizer(model.parameters())
     return nn.fit(
         model,
@@ -95,16 +95,16 @@ def trained(
 def overfitting() -> dict[str, nn.History]:
     """2 (a): a run that overfits, and the same with weight decay, and with early stopping."""
     return {
-        "overfitting": trained(lambda weights: nn.optim.Adam(weights, lr=0.03)),
-        "weight decay": trained(lambda weights: nn.optim.AdamW(weights, lr=0.03, weight_decay=1.0)),
-        "early stopping": trained(lambda weights: nn.optim.Adam(weights, lr=0.03), patience=5),
+        "overfitting": trained(lambda weights: nn.optim.Adam(weights, lr=0.05)),
+        "weight decay": trained(lambda weights: nn.optim.AdamW(weights, lr=0.05, weight_decay=1.0)),
+        "early stopping": trained(lambda weights: nn.optim.Adam(weights, lr=0.05), patience=5),
     }
 
 
 def underfitting() -> dict[str, nn.History]:
-    """2 (b): a run that underfits, and the same with twenty times the learning rate."""
+    """2 (b): a run that underfits, and the same with ten times the learning rate."""
     return {
-        "underfitting": trained(lambda weights: nn.optim.SGD(weights, lr=0.005)),
+        "underfitting": trained(lambda weights: nn.optim.SGD(weights, lr=0.01)),
         "larger steps": trained(lambda weights: nn.optim.SGD(weights, lr=0.1)),
     }
 

@@ -121,6 +121,11 @@ def gradient_signs() -> dict[str, Vector]:
     return gradients
 
 
+def kept_for_backward() -> list[str]:
+    """1.9: the numbers of the forward pass that the backward pass of ln x + exp(y) z reads."""
+    return [node.label for node in summary(logarithm_and_exponential()).kept]
+
+
 def descend(model: nn.Module, steps: int, learning_rate: float = 0.2) -> float:
     """Gradient descent on XOR; the mean squared error after it."""
     optimizer = nn.optim.SGD(model.parameters(), lr=learning_rate)
@@ -181,6 +186,17 @@ def matrix_product() -> MatrixProduct:
 
 
 # ---- 3: activations -----------------------------------------------------------------------------
+
+
+def without_activations() -> dict[str, list[Matrix]]:
+    """3.1: the Jacobian of two layers at two places. Without an activation between them it is the
+    same everywhere: they are one linear layer."""
+    found = {}
+    for name, activation in {"none": nn.Identity(), "tanh": nn.Tanh()}.items():
+        nn.manual_seed(0)
+        model = nn.Sequential(nn.Linear(2, 3), activation, nn.Linear(3, 1))
+        found[name] = [jacobian(model)(place) for place in ([0.0, 0.0], [3.0, -2.0])]
+    return found
 
 
 def activations() -> list[list[Any]]:
@@ -272,9 +288,8 @@ def show_concepts(board: Chalkboard) -> None:
     board.say("x + tanh(W x + b) has the derivative 1 + ...: a way that no weight makes narrow.")
 
     board.heading("1.9  What is kept for the backward pass")
-    f = logarithm_and_exponential()
-    kept = [node.label for node in summary(f).kept]
-    board.say(f"Of ln x + exp(y) z: {', '.join(kept)}. The derivatives of the sums need no number.")
+    kept = ", ".join(kept_for_backward())
+    board.say(f"Of ln x + exp(y) z: {kept}. The derivatives of the sums need no number.")
 
 
 def show_jacobians(board: Chalkboard) -> None:
@@ -317,6 +332,10 @@ def shape_text(J: Any) -> str:
 
 def show_activations(board: Chalkboard) -> None:
     """Section 3."""
+    board.heading("3.1  Why activations?")
+    board.say("dy/dx of two layers, at (0, 0) and at (3, -2), with nothing and with tanh between:")
+    board.numbers(without_activations())
+    board.say("With nothing between them they are one linear layer, however many there are.")
     board.heading("3.2  Activations and their derivatives")
     board.rows(
         ["f", "f(x)", "f'(x)"],

@@ -78,13 +78,14 @@ def test_it_prints_every_problem(output, tmp_path):
     assert {"boulder_a.png", "boulder_b.png"} <= {path.name for path in tmp_path.iterdir()}
 
 
-@pytest.mark.draws
-def test_inputs_and_a_wiring_of_ones_own(output):
-    wiring = "H1 = W1*X1; H2 = B1*H1 + W2"
-    printed = output("boulder_ps2", "--x", 0, 0, "--wiring", wiring, "--values", "X1=2", "W2=0")
-    # (a) A1 = 0, A2 = 0.5: z = 0 + 0.5 - 1; (b) H2 = 1 * 1.5 * 2 + 0 = 3
-    assert f"L     = {-math.log(1 - 1 / (1 + math.exp(0.5))):.6g}" in printed
-    assert f"Y   = {1 / (1 + math.exp(-3)):.6g}" in printed
+def test_inputs_and_a_wiring_of_ones_own():
+    # A1 = 0, A2 = 0.5: z = 0 + 0.5 - 1
+    found = ps2.numbers_of(ps2.standard_network(0, 0))
+    assert found["L"] == pytest.approx(-math.log(1 - 1 / (1 + math.exp(0.5))))
+    # H2 = 1 * 1.5 * 2 + 0 = 3
+    values = {**ps2.VALUES, "X1": 2.0, "W2": 0.0}
+    found = ps2.numbers_of(ps2.wired_graph("H1 = W1*X1; H2 = B1*H1 + W2;", values))
+    assert found["Y"] == pytest.approx(1 / (1 + math.exp(-3)))
 
 
 @pytest.mark.parametrize(

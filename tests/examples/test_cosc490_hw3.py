@@ -49,6 +49,11 @@ def test_residual_connections_keep_the_gradient():
     assert shares["residual"] > 0.1
 
 
+def test_the_backward_pass_reads_x_and_exp_y_and_z():
+    """ln'(x) = 1 / x, exp'(y) = h2, and of h2 * z each factor's derivative is the other."""
+    assert sorted(hw3.kept_for_backward()) == ["h2", "x", "z"]
+
+
 # ---- 2: Jacobians ----
 
 
@@ -72,6 +77,14 @@ def test_the_worked_jacobian_of_x_w_transposed_has_shape_and_indices_wrong():
 
 
 # ---- 3: activations ----
+
+
+def test_without_activations_two_layers_are_one_linear_one():
+    found = hw3.without_activations()
+    (here,), (there,) = found["none"]
+    assert here == pytest.approx(there, rel=1e-12)
+    (here,), (there,) = found["tanh"]
+    assert here != pytest.approx(there, rel=0.1)
 
 
 def test_activations_and_their_derivatives():
