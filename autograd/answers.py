@@ -30,7 +30,7 @@ NARROWEST = 20
 MARGIN = "    "
 LONGEST_KEY = 24
 LONGEST_NUMBER = 16
-MOST_NAMES = 5  # more wrong ones are not named in the first line
+MOST_NAMES = 5  # more of them are counted, not named
 
 
 def check_answers(
@@ -161,16 +161,13 @@ class AnswersReport:
         """One line, such as "3 of 4 right; wrong: y"."""
         return self.outcome_of(len(self.rows))
 
-    def outcome_of(self, count: int) -> str:
-        """The same where `count` answers were given, some of which could not be read."""
-        wrong = [shortened(row.key, LONGEST_KEY) for row in self.rows if not row]
+    def outcome_of(self, count: int, unreadable: int = 0, missing: int = 0) -> str:
+        """The same of `count` answers, some of which cannot be read or are missing."""
+        wrong = [row.key for row in self.rows if not row]
         text = f"{self.score} of {count} right"
-        if count > len(self.rows):
-            text += f"; {count - len(self.rows)} cannot be read"
-        if not wrong:
-            return text
-        more = f", and {len(wrong) - MOST_NAMES} more" if len(wrong) > MOST_NAMES else ""
-        return f"{text}; wrong: {', '.join(wrong[:MOST_NAMES])}{more}"
+        text += f"; {unreadable} cannot be read" if unreadable else ""
+        text += f"; {missing} not answered" if missing else ""
+        return f"{text}; wrong: {named(wrong)}" if wrong else text
 
     def as_data(self) -> dict[str, Any]:
         """The report as JSON can hold it."""
@@ -186,10 +183,12 @@ class AnswersReport:
 
 
 def told(mistakes: Sequence[Mistake]) -> str:
-    """The likeliest of some mistakes that all give the same number, in words."""
-    texts = list(dict.fromkeys([mistake.text for mistake in mistakes]))
+    """The likeliest of some mistakes that all give the same number, in words: one of a kind."""
+    texts: dict[str, str] = {}
+    for mistake in mistakes:
+        texts.setdefault(mistake.kind, mistake.text)
     more = " (and others fit too)" if len(texts) > TOLD else ""
-    return f"{'; or: '.join(texts[:TOLD])}{more}"
+    return f"{'; or: '.join(list(texts.values())[:TOLD])}{more}"
 
 
 def plain(number: float) -> float | str:
@@ -268,6 +267,12 @@ def shortened(text: str, length: int) -> str:
     """A text of at most this length on one line, what is left out marked by "…"."""
     text = " ".join(text.split())
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def named(keys: Sequence[str]) -> str:
+    """The first few of some names."""
+    more = f", and {len(keys) - MOST_NAMES} more" if len(keys) > MOST_NAMES else ""
+    return ", ".join([shortened(key, LONGEST_KEY) for key in keys[:MOST_NAMES]]) + more
 
 
 def wrapped(text: str, width: int, first: str = "", margin: str = "") -> list[ReportLine]:

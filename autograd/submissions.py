@@ -15,7 +15,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from autograd.answers import MARGIN, WIDTH, AnswersReport, ReportLine, checked, table, wrapped
+from autograd.answers import (
+    MARGIN,
+    WIDTH,
+    AnswersReport,
+    ReportLine,
+    checked,
+    named,
+    table,
+    wrapped,
+)
 from autograd.engine import Value
 from autograd.questions import Subject
 from autograd.written_numbers import read_number
@@ -48,14 +57,16 @@ class StudentReport:
         student: the name; "" if the file has none.
         answers: the report on those that could be read.
         problems: a line for each that could not.
+        unanswered: what was asked for and not answered, where it is known what was asked for.
     """
 
     student: str
     answers: AnswersReport
     problems: tuple[str, ...] = ()
+    unanswered: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.answers) and not self.problems
+        return bool(self.answers) and not self.problems and not self.unanswered
 
     @property
     def score(self) -> int:
@@ -64,21 +75,26 @@ class StudentReport:
 
     @property
     def count(self) -> int:
-        """How many answers there are, unreadable ones included."""
-        return len(self.answers.rows) + len(self.problems)
+        """How many answers there are, unreadable and missing ones included."""
+        return len(self.answers.rows) + len(self.problems) + len(self.unanswered)
 
     def as_data(self) -> dict[str, Any]:
         """The report as JSON can hold it."""
         marked = self.answers.as_data() | {"answers": self.count}
-        return {"student": self.student, **marked, "problems": list(self.problems)}
+        missing = {"problems": list(self.problems), "unanswered": list(self.unanswered)}
+        return {"student": self.student, **marked, **missing}
 
     def lines(self, width: int = WIDTH) -> list[ReportLine]:
         """The report, as `AnswersReport.lines`."""
         student = f"{self.student}: " if self.student else ""
-        lines = wrapped(f"{student}{self.answers.outcome_of(self.count)}", width)
+        outcome = self.answers.outcome_of(self.count, len(self.problems), len(self.unanswered))
+        lines = wrapped(f"{student}{outcome}", width)
         lines += table(self.answers.rows, width) if self.answers.rows else []
         for problem in self.problems:
             lines += wrapped(problem, width, margin=MARGIN)
+        if self.unanswered:
+            missing = f"not answered: {named(self.unanswered)}"
+            lines += wrapped(missing, width, margin=MARGIN)
         return lines
 
     def __str__(self) -> str:
@@ -160,23 +176,41 @@ def check_submission(
     """
     text = text_of(submission)
     subject = Subject(root, lr)
-    by_student: dict[str, list[Entry]] = {}
-    for entry in entries_of(text):
-        by_student.setdefault(entry.student, []).append(entry)
-    return SubmissionReport(
-        tuple(
-            [student_report(subject, student, entries) for student, entries in by_student.items()]
-        )
-    )
+    reports = [
+        student_report(subject, student, entries)
+        for student, entries in by_student(entries_of(text)).items()
+    ]
+    return SubmissionReport(tuple(reports))
 
 
-def student_report(subject: Subject, student: str, entries: Iterable[Entry]) -> StudentReport:
-    """The report on one student's answers."""
+def by_student(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
+    """The answers of each student, in their order."""
+    found: dict[str, list[Entry]] = {}
+    for entry in entries:
+        found.setdefault(entry.student, []).append(entry)
+    return found
+
+
+def student_report(
+    subject: Subject, student: str, entries: Iterable[Entry], asked: Iterable[str] = ()
+) -> StudentReport:
+    """The report on one student's answers.
+
+    Args:
+        subject: the graph that they are about.
+        student: whose they are.
+        entries: the answers.
+        asked: the keys of what was asked for, if that is known; an empty answer is then none.
+    """
+    missing = {subject.question(key)[1:4]: key for key in asked}
+    is_form = bool(missing)
     answers: dict[str, Any] = {}
     problems: list[str] = []
     for entry in entries:
+        if is_form and entry.answer == "":
+            continue
         try:
-            subject.question(entry.name)
+            missing.pop(subject.question(entry.name)[1:4], None)
             read_number(entry.answer)
         except (TypeError, ValueError, OverflowError) as error:
             problems.append(f"{entry.where}the answer for {entry.name!r}: {error}")
@@ -185,7 +219,9 @@ def student_report(subject: Subject, student: str, entries: Iterable[Entry]) -> 
             problems.append(f"{entry.where}{entry.name!r} is answered a second time")
         else:
             answers[entry.name] = entry.answer
-    return StudentReport(student, checked(subject, answers), tuple(problems))
+    return StudentReport(
+        student, checked(subject, answers), tuple(problems), tuple(missing.values())
+    )
 
 
 # ---- reading ------------------------------------------------------------------------------------

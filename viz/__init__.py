@@ -34,12 +34,14 @@ if TYPE_CHECKING:
     from viz.stepping import steps
     from viz.terminal import explain, table
     from viz.walk_views import walk
+    from viz.worksheets import check_worksheets, worksheet, write_worksheets
 
 #: The module of each name. None is called like a function in it: importing a module sets the
 #: package's attribute of that name.
 WHERE = {
     "Picture": "viz.picture",
     "animation": "viz.animations",
+    "check_worksheets": "viz.worksheets",
     "derivation": "viz.derivations",
     "draw_dot": "viz.dot",
     "draw_mermaid": "viz.mermaid",
@@ -53,11 +55,14 @@ WHERE = {
     "steps": "viz.stepping",
     "table": "viz.terminal",
     "walk": "viz.walk_views",
+    "worksheet": "viz.worksheets",
+    "write_worksheets": "viz.worksheets",
 }
 
 __all__ = [
     "Picture",
     "animation",
+    "check_worksheets",
     "derivation",
     "draw_dot",
     "draw_mermaid",
@@ -71,6 +76,8 @@ __all__ = [
     "steps",
     "table",
     "walk",
+    "worksheet",
+    "write_worksheets",
 ]
 
 

@@ -14,6 +14,9 @@ from contextlib import suppress
 
 from viz.commands import FINE, REFUSED, CommandError, complain
 
+#: A word that is a command when it comes first. As an expression it is a name, and has a value.
+WORKSHEET = "worksheet"
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status.
@@ -42,10 +45,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run(arguments: list[str]) -> int:
-    """The command that was asked for."""
+    """The command that was asked for: the worksheet maker, or else an expression."""
+    if is_worksheet(arguments):
+        from viz.commands import worksheet
+
+        return worksheet.run(worksheet.options(arguments[1:]))
     from viz.commands import expression
 
     return expression.run(expression.options(arguments))
+
+
+def is_worksheet(arguments: Sequence[str]) -> bool:
+    """Whether the word `worksheet` is the command, and not an expression with a value for it.
+
+    >>> is_worksheet(["worksheet", "--topic", "mlp"]), is_worksheet(["worksheet", "worksheet=3"])
+    (True, False)
+    """
+    values = [word for word in arguments if word.replace(" ", "").startswith(f"{WORKSHEET}=")]
+    return list(arguments[:1]) == [WORKSHEET] and not values
 
 
 def discard_output() -> None:

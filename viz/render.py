@@ -134,8 +134,13 @@ def is_complete(picture: bytes, output_format: str) -> bool:
     if output_format == "png":
         if not (picture.startswith(b"\x89PNG\r\n\x1a\n") and b"IEND" in picture[-12:]):
             return False
-        width, height = struct.unpack(">II", picture[16:24])
-        return bool(width > 1 and height > 1)
+        return min(png_size(picture)) > 1
     if output_format == "svg":
         return b"<svg" in picture and picture.rstrip().endswith(b"</svg>")
     return picture.startswith(b"%PDF") and b"%%EOF" in picture[-32:]
+
+
+def png_size(picture: bytes) -> tuple[int, int]:
+    """The width and the height of a PNG, in dots."""
+    width, height = struct.unpack(">II", picture[16:24])
+    return int(width), int(height)

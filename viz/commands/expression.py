@@ -35,6 +35,7 @@ EXAMPLES = """examples:
   chalkgrad "h1 = ln(x); h2 = exp(y); h3 = h2*z; h1 + h3" x=1 y=3 z=2 --steps
   chalkgrad "relu(w*x + b)" x=2 w=0.5 b=-0.3 --parameters w,b --png neuron.png
   chalkgrad "ln(x) + exp(y)*z" x=1 y=3 z=2 --check "x=1, y=40.17, z=20.09"
+  chalkgrad worksheet --help
 
 The exit status is 0; 1 if an answer that was marked is wrong; 2 after an error.
 """
