@@ -22,7 +22,6 @@ from typing import Any
 from rich.console import Console
 
 import nn
-from autograd import dot
 from benchmarks.memory import STATUS, kibibytes
 from benchmarks.peers import RECURSION_LIMIT, micrograd_value, micrograd_version
 from benchmarks.report import (
@@ -35,15 +34,12 @@ from benchmarks.report import (
 )
 from benchmarks.timing import Stepper, ratio_of, seconds_in_turn
 from benchmarks.topics import options_of_topic, parse_options, run_parts
+from examples import moons as recipe
+from examples import xor
 
 PEER_STEPS, OUR_STEPS = 2, 100  # in a row; about as long as one another
 
-POINTS = 100
-REGULARISATION = 1e-4
-MOONS_EPOCHS = 100
-
-XOR_SEEDS = 20
-XOR_EPOCHS = 200
+XOR_UNITS = 8
 
 
 # ---- moons: whole steps against micrograd -------------------------------------------------------
@@ -51,15 +47,15 @@ XOR_EPOCHS = 200
 
 def moons() -> tuple[list[list[float]], list[int]]:
     """The points, and the moon that each lies on: -1 or 1."""
-    pairs = nn.data.moons(POINTS, seed=1337)
-    return [x for x, _ in pairs], [2 * y - 1 for _, y in pairs]
+    pairs = recipe.moons()
+    return [x for x, _ in pairs], [y for _, y in pairs]
 
 
 def micrograd_stepper() -> Stepper:
     """The loop of micrograd's demo notebook, at its last learning rate."""
     value = micrograd_value()
-    random.seed(1337)
-    model = import_module("micrograd.nn").MLP(2, [16, 16, 1])
+    random.seed(recipe.SEED)
+    model = import_module("micrograd.nn").MLP(2, [recipe.HIDDEN, recipe.HIDDEN, 1])
     points, labels = moons()
 
     def step() -> float:
@@ -67,7 +63,7 @@ def micrograd_stepper() -> Stepper:
         scores = list(map(model, inputs))
         losses = [(1 + -y * score).relu() for y, score in zip(labels, scores)]  # noqa: B905
         data_loss = sum(losses) * (1.0 / len(losses))
-        loss = data_loss + REGULARISATION * sum(p * p for p in model.parameters())
+        loss = data_loss + recipe.REGULARISATION * sum(p * p for p in model.parameters())
         model.zero_grad()
         loss.backward()
         for p in model.parameters():
@@ -80,12 +76,11 @@ def micrograd_stepper() -> Stepper:
 def our_stepper(name: str, model: nn.Module, labels: list[Any]) -> Stepper:
     """The same with our layers, loss and optimiser."""
     points, _ = moons()
-    parameters = model.parameters()
-    optimizer = nn.optim.SGD(parameters, lr=0.1)
-    hinge = nn.HingeLoss()
+    optimizer = nn.optim.SGD(model.parameters(), lr=0.1)
+    max_margin = recipe.max_margin(model)
 
     def step() -> float:
-        loss = hinge(model(points), labels) + REGULARISATION * dot(parameters, parameters)
+        loss = max_margin(model(points), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -96,10 +91,10 @@ def our_stepper(name: str, model: nn.Module, labels: list[Any]) -> Stepper:
 
 def our_steppers() -> list[Stepper]:
     """micrograd's network in our two ways of writing it, from the same weights."""
-    random.seed(1337)
-    mlp = nn.MLP(2, [16, 16, 1])
+    mlp = recipe.network()
+    units = recipe.HIDDEN
     sequential = nn.Sequential(
-        nn.Linear(2, 16), nn.ReLU(), nn.Linear(16, 16), nn.ReLU(), nn.Linear(16, 1)
+        nn.Linear(2, units), nn.ReLU(), nn.Linear(units, units), nn.ReLU(), nn.Linear(units, 1)
     )
     state: dict[str, Any] = {}
     for place, layer in zip((0, 2, 4), mlp.layers, strict=True):
@@ -133,7 +128,7 @@ def run_moons(console: Console, options: Namespace) -> dict[str, Any]:
     seconds = seconds_in_turn(steppers, steps, options.rounds)
     (peer, theirs), *ours = seconds.items()
     ratios = {name: ratio_of(theirs, own) for name, own in ours}
-    title = f"micrograd's demo, MLP 2-16-16-1, {POINTS} points"
+    title = f"micrograd's demo, MLP 2-16-16-1, {recipe.POINTS} points"
     table = new_table(title, "", "a step", "ratio", "min – max")
     table.add_row(peer, milliseconds(median(theirs)))
     for name, own in ours:
@@ -146,7 +141,7 @@ def run_moons(console: Console, options: Namespace) -> dict[str, Any]:
     history, duration = train_on_moons()
     accuracy = history.train_accuracy[-1] or 0.0
     console.print(
-        f"nn.fit by the demo's recipe, {MOONS_EPOCHS} steps: {accuracy:.1%} right "
+        f"nn.fit by the demo's recipe, {recipe.STEPS} steps: {accuracy:.1%} right "
         f"after {duration:.2f} s.\n"
     )
     return {
@@ -158,26 +153,10 @@ def run_moons(console: Console, options: Namespace) -> dict[str, Any]:
 
 
 def train_on_moons() -> tuple[nn.History, float]:
-    """micrograd's recipe: all points a step, learning rate from 1 to 0.1, weights decayed."""
-    random.seed(1337)
-    model = nn.MLP(2, [16, 16, 1])
-    points, labels = moons()
-    parameters = model.parameters()
-
-    class RegularisedHinge(nn.HingeLoss):
-        """The demo's loss."""
-
-        def forward(self, input: Any, target: Any) -> Any:
-            hinge = super().forward(input, target)
-            return hinge + REGULARISATION * dot(parameters, parameters)
-
-    optimizer = nn.optim.SGD(parameters, lr=1.0)
-    scheduler = nn.optim.lr_scheduler.LambdaLR(optimizer, lambda k: 1.0 - 0.9 * k / MOONS_EPOCHS)
-    data = list(zip(points, labels, strict=True))
+    """micrograd's recipe, and the seconds that it takes."""
+    model, pairs = recipe.network(), recipe.moons()
     start = perf_counter()
-    history = nn.fit(
-        model, data, RegularisedHinge(), optimizer, MOONS_EPOCHS, POINTS, scheduler=scheduler
-    )
+    history = recipe.train(model, pairs)
     return history, perf_counter() - start
 
 
@@ -228,28 +207,22 @@ def resident(field: str) -> float | None:
 
 
 def learns_xor(seed: int, from_zeros: bool = False) -> bool:
-    """Whether 2-8-2 with tanh gets all four points right: Adam at 0.05, all four a step."""
-    nn.manual_seed(seed)
-    model = nn.Sequential(nn.Linear(2, 8), nn.Tanh(), nn.Linear(8, 2))
-    if from_zeros:
-        for parameter in model.parameters():
-            nn.init.zeros_(parameter)
-    optimizer = nn.optim.Adam(model.parameters(), lr=0.05)
-    data = nn.data.xor()
-    nn.fit(model, data, nn.CrossEntropyLoss(), optimizer, XOR_EPOCHS, batch_size=4, seed=seed)
-    return nn.evaluate(model, data, nn.CrossEntropyLoss())[1] == 1.0
+    """Whether 2-8-1 with ReLU gets all four points right: Adam at 0.05, all four a step."""
+    model = xor.with_zeros(XOR_UNITS) if from_zeros else xor.new_network(XOR_UNITS, seed)
+    xor.learn(model)
+    return xor.right(model) == len(xor.POINTS)
 
 
 def run_xor(console: Console, options: Namespace) -> dict[str, Any]:
     """How many seeds learn XOR, from random weights and from zeros."""
-    table = new_table("XOR, 2-8-2 with tanh", "", f"learnt in {XOR_EPOCHS} steps")
+    table = new_table(f"XOR, 2-{XOR_UNITS}-1 with ReLU", "", f"learnt in {xor.EPOCHS} steps")
     figures = {}
     for name, from_zeros in (("random weights", False), ("all weights 0", True)):
-        learnt = sum([learns_xor(seed, from_zeros) for seed in range(XOR_SEEDS)])
-        table.add_row(name, f"[bold]{learnt}[/bold] of {XOR_SEEDS} seeds")
+        learnt = sum([learns_xor(seed, from_zeros) for seed in xor.SEEDS])
+        table.add_row(name, f"[bold]{learnt}[/bold] of {len(xor.SEEDS)} seeds")
         figures[name] = learnt
     console.print(table)
-    return {"seeds": XOR_SEEDS, "learnt": figures}
+    return {"seeds": len(xor.SEEDS), "learnt": figures}
 
 
 # ---- the command --------------------------------------------------------------------------------

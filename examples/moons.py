@@ -150,6 +150,7 @@ def main(board: Chalkboard) -> None:
     layers = [f"mlp.layer{number}" for number in (1, 2, 3)]
     board.picture("moons_step", loss, collapse=[*layers, "hingeloss"])
     steps = LONG_STEPS if is_long else STEPS
+    board.heading("Training")
     history = train(model, pairs, steps, held_out)
     the_training(board, history)
     the_border(board, model, pairs, held_out)
@@ -186,7 +187,6 @@ def show_pulls(board: Chalkboard, shown: Sequence[Pull]) -> None:
 
 def the_training(board: Chalkboard, history: nn.History) -> None:
     """Some of the steps."""
-    board.heading("Training")
     board.say("The loss and the share of points on the right side, before each step.")
     if not history.epochs:  # Ctrl-C came before the first was over
         raise KeyboardInterrupt
