@@ -381,7 +381,7 @@ def show_graph(board: Chalkboard) -> None:
     board.steps(f)
     board.derivation(f, ["x", "y", "z"])
     board.say("The worked answers of 5.2 to 5.4, marked; derivatives that are 0 are among them:")
-    board.write(check_answers(f, ANSWERS))
+    board.marks(check_answers(f, ANSWERS))
 
 
 def main(board: Chalkboard) -> None:

@@ -493,9 +493,9 @@ def main(board: Chalkboard) -> None:
     )
     board.write(network_check())
     board.say("Backpropagation written out by hand, marked:")
-    board.write(hand_check())
+    board.marks(hand_check())
     board.say("The same with 1 - a^2 in the place of 1 - z^2 for the slope of tanh:")
-    board.write(hand_check(slope_at="input"))
+    board.marks(hand_check(slope_at="input"))
 
 
 if __name__ == "__main__":

@@ -25,15 +25,19 @@ from rich.console import Console
 from rich.text import Text
 
 from autograd import Value
+from autograd.answers import AnswersReport
 from autograd.numbers import format_number, is_number
 from viz import derivation, draw_dot, explain, table
+from viz.commands.marking import show
 from viz.files import check_writable
-from viz.terminal import Column, print_rows
+from viz.terminal import Column, has_unicode, print_rows
 
 #: Where pictures go if no folder is given.
 FOLDER = "out"
 #: A line of prose is no longer than this, however wide the terminal is.
 WIDEST = 80
+#: What reports are written with where the terminal has ASCII alone.
+IN_ASCII = str.maketrans({"∂": "d", "–": "-", "−": "-", "×": "x", "→": ">", "…": "~"})
 
 
 class Chalkboard:
@@ -80,7 +84,15 @@ class Chalkboard:
     def write(self, report: object) -> None:
         """A report, a worksheet, a formula: as it prints itself."""
         self.begin("block")
-        self.console.print(Text(str(report).rstrip("\n")), soft_wrap=True)
+        text = str(report).rstrip("\n")
+        if not has_unicode(self.console):
+            text = text.translate(IN_ASCII)
+        self.console.print(Text(text), soft_wrap=True)
+
+    def marks(self, report: AnswersReport) -> None:
+        """Answers, marked: as wide as the terminal, and coloured by their verdicts."""
+        self.begin("block")
+        show(report, self.console)
 
     def numbers(self, named: Mapping[str, Any]) -> None:
         """Numbers, vectors and matrices, each on a line with its name."""

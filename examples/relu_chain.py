@@ -168,7 +168,7 @@ def main(board: Chalkboard) -> None:
     )
     board.derivation(z, [*PARAMETERS, "x0"])
     board.say("The worked answer of the homework, marked:")
-    board.write(check_answers(z, ANSWERS))
+    board.marks(check_answers(z, ANSWERS))
 
     board.heading("T3. The parameters of 30-1024-512-1")
     board.write(parameter_count())

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from autograd import Value
+from autograd import Value, check_answers
 from examples.presenting import Chalkboard
 from viz import plot_function, render
 
@@ -76,6 +76,24 @@ def test_a_paragraph_has_a_line_before_it_and_what_it_announces_none(board):
 def test_a_table_sets_numbers_to_the_right(board):
     board.rows(["layer", "dW"], [["first", 0.25], ["second", -1]])
     assert shown(board).splitlines()[2:] == ["first   0.25", "second    -1"]
+
+
+def test_marks_are_as_wide_as_the_terminal(board):
+    x = Value(2.0, label="x")
+    board.marks(check_answers((x**3).tanh(), {"x": 12}))
+    assert shown(board).splitlines()[0] == "0 of 1 right; wrong: x"
+    assert max(map(len, shown(board).splitlines())) <= 80
+
+
+def test_where_there_is_ascii_alone_the_work_is_still_to_be_read(tmp_path):
+    file = io.TextIOWrapper(io.BytesIO(), encoding="ascii", errors="replace")
+    board = Chalkboard(tmp_path, console=Console(file=file, width=80, highlight=False))
+    x = Value(2.0, label="x")
+    board.derivation(x * x, "x")
+    file.flush()
+    text = file.buffer.getvalue().decode("ascii")
+    assert "  df/dx = x + x = 2 + 2 = 4" in text
+    assert "?" not in text
 
 
 def test_without_a_renderer_the_graph_is_written_as_text(board, monkeypatch, tmp_path):
