@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, lru_cache
 
+from autograd.numbers import format_number
 from viz.clusters import nested
 from viz.drawing import Arrow, Box, Drawing, Fold
-from viz.emphasis import Emphasis
+from viz.emphasis import PLAIN, Emphasis
 from viz.names import short
 from viz.styles import (
     FRAME_COLOURS,
@@ -27,7 +28,18 @@ OPERATION = (
     'shape=box style="rounded,filled" margin="0.12,0.05" width=0.35 height=0.3 '
     'fillcolor="{0}" color="{0}" fontcolor="{1}" fontsize=13'.format(*OPERATION_COLOURS)
 )
+LABEL = f'fontsize=10 fontcolor="{LABEL_COLOUR}"'
 STUB = f'[label="…" fontsize=14 fontcolor="{QUIET_TEXT}"]'  # for nodes that are not drawn
+
+
+class Written(dict[float, str]):
+    """Numbers as they are shown, each worked out once: one node's data is others' derivative."""
+
+    def __missing__(self, number: float) -> str:
+        written = format_number(number)
+        if number:  # 0.0 and -0.0 are equal, but not on paper
+            self[number] = written
+        return written
 
 
 @dataclass(frozen=True)
@@ -41,6 +53,7 @@ class Writer:
         has_labels: whether arrows carry the local derivatives.
         ports: where an arrow enters its label and where it leaves it, such as (":w", ":e"), so that
             it crosses no blank; Graphviz's choice if empty.
+        written: the numbers that were written already.
     """
 
     paper: Paper
@@ -48,6 +61,7 @@ class Writer:
     is_flat: bool
     has_labels: bool
     ports: tuple[str, str] = ("", "")
+    written: Written = field(default_factory=Written, repr=False, compare=False)
 
     def lines(self, drawing: Drawing) -> list[str]:
         """The whole drawing, without frames: arrows stand with the boxes into which they lead."""
@@ -81,9 +95,10 @@ class Writer:
             return
         nodes.append(f"\t{item.id} [label=<{self.box_label(item)}>]\n")
         end = item.id
-        if item.symbol and not self.is_flat:
-            end = self.write_operation(item, nodes, arrows)
-        self.write_arrows(item, end, nodes, arrows)
+        if item.symbol:
+            if not self.is_flat:
+                end = self.write_operation(item, nodes, arrows)
+            self.write_arrows(item, end, nodes, arrows)
         if item.lacks_operands:
             nodes.append(f"\t{item.id}before {STUB}\n")
             arrows.append(f"\t{item.id}before -> {end} [style=dotted]\n")
@@ -94,52 +109,62 @@ class Writer:
     def box_label(self, box: Box) -> str:
         """What stands in a box."""
         ink = self.look.of_box(box)
-        return flat_box(box, ink) if self.is_flat else tall_box(box, ink, self.paper)
+        if self.is_flat:
+            return flat_box(box, ink)
+        return tall_box(box, ink, self.paper, self.written[box.data])
 
     def write_operation(self, box: Box, nodes: list[str], arrows: list[str]) -> str:
         """Append the operation that made a box as a node before it; return the node's name."""
         name = f"{box.id}op"
-        nodes.append(f'\t{name} [label="{quoted(box.symbol)}" {OPERATION}]\n')
-        arrows.append(f"\t{name} -> {box.id}{attributes(self.look.of_result(box))}\n")
+        look = "" if self.look is PLAIN else looks(self.look.of_result(box))[0]
+        nodes.append(f"\t{name} {operation_look(box.symbol)}\n")
+        arrows.append(f"\t{name} -> {box.id}{look}\n")
         return name
 
     def write_arrows(self, item: Box | Fold, end: str, nodes: list[str], arrows: list[str]) -> None:
         """Append the arrows into a box or fold, each with its label."""
         entry, exit = self.ports
+        look, first_half = looks(None)
         for place, arrow in enumerate(item.arrows):
-            ink = self.look.of_arrow(item, place)
-            look = attributes(ink)
             text = self.label(arrow, item)
+            source = arrow.source.id
+            if self.look is not PLAIN:
+                look, first_half = looks(self.look.of_arrow(item, place))
             if not text:
-                arrows.append(f"\t{arrow.source.id} -> {end}{look}\n")
+                arrows.append(f"\t{source} -> {end}{look}\n")
                 continue
             # The label is a node in the middle of its arrow, so that it can belong to no other.
             label = f"{item.id}d{place}"
-            nodes.append(f'\t{label} [label={text} fontsize=10 fontcolor="{LABEL_COLOUR}"]\n')
-            half = attributes(ink, "arrowhead=none")
-            arrows.append(f"\t{arrow.source.id} -> {label}{entry}{half}\n")
-            arrows.append(f"\t{label}{exit} -> {end}{look}\n")
+            nodes.append(f"\t{label} [label={text} {LABEL}]\n")
+            arrows.append(
+                f"\t{source} -> {label}{entry}{first_half}\n\t{label}{exit} -> {end}{look}\n"
+            )
 
     def label(self, arrow: Arrow, target: Box | Fold) -> str:
         """What stands on an arrow: a local derivative, or how many edges it is; "" if nothing."""
-        if isinstance(arrow.source, Box) and isinstance(target, Box):
+        source, derivative, edge_count, _ = arrow
+        if isinstance(source, Box) and isinstance(target, Box):
             if not self.has_labels:
                 return ""
-            return derivative_label(target, arrow.source, arrow.derivative, self.paper)
-        return f'" {arrow.edge_count:,} edges "' if arrow.edge_count > 1 else ""
+            written = self.written[derivative]
+            return derivative_label(target.name, source.name, written, self.paper)
+        return f'" {edge_count:,} edges "' if edge_count > 1 else ""
+
+
+@lru_cache(maxsize=256)  # a symbol may have a number in it
+def operation_look(symbol: str) -> str:
+    """The attributes of an operation's node, in brackets."""
+    return f'[label="{quoted(symbol)}" {OPERATION}]'
 
 
 @cache
-def attributes(ink: Ink | None, *others: str) -> str:
-    """The attributes of an arrow, in brackets."""
-    if ink is None and not others:
-        return ""
-    written = list(others)
-    if ink:
-        written += [f'color="{ink.line}"', f"penwidth={ink.width:g}"]
-        if ink.dashed:
-            written.append("style=dashed")
-    return f" [{' '.join(written)}]"
+def looks(ink: Ink | None) -> tuple[str, str]:
+    """The attributes of an arrow, and of the half before its label, which has no head."""
+    if ink is None:
+        return "", " [arrowhead=none]"
+    style = " style=dashed" if ink.dashed else ""
+    written = f'color="{ink.line}" penwidth={ink.width:g}{style}'
+    return f" [{written}]", f" [arrowhead=none {written}]"
 
 
 def frame(number: int, scope: str) -> str:

@@ -128,6 +128,8 @@ class Emphasis:
     def of_box(self, box: Box) -> Ink:
         """The look of a box; its border tells its part, also under heat."""
         usual = USUAL_INKS[box.part]
+        if self.heat is None and not self.nodes:
+            return usual
         return self.outlined(box, self.warmed(usual, box.grad))
 
     def of_fold(self, fold: Fold) -> Ink:

@@ -84,13 +84,6 @@ class Paper:
         """Whether a number of this kind is asked for. The data of leaves are always given."""
         return kind in self.blanks and not (kind == "values" and not box.symbol)
 
-    def cell(self, kind: str, number: float | None, box: Box) -> str:
-        """The table cell with a box's number of this kind."""
-        written = number_or_dash(number)
-        if not self.is_sheet:
-            return f'<td align="right">{written}</td>'
-        return self.room(written, self.is_blank(kind, box))
-
     def room(self, written: str, blank: bool) -> str:
         """A cell of fixed size: a number, a line to write on, or the answer on that line."""
         line = f'border="1" sides="b" color="{LABEL_COLOUR}"' if blank else 'border="0"'
@@ -123,17 +116,29 @@ def paper(style: str, blanks: str | Iterable[str]) -> Paper:
     return Paper(BLANKS if "all" in kinds else kinds, style == "key", is_sheet=True)
 
 
-def tall_box(box: Box, ink: Ink, paper: Paper) -> str:
-    """The name, and below it value and gradient."""
-    return in_colour(
+def tall_box(box: Box, ink: Ink, paper: Paper, value: str) -> str:
+    """The name, and below it value (as it is shown) and gradient."""
+    gradient = number_or_dash(box.grad)
+    if paper.is_sheet:
+        value = paper.room(value, paper.is_blank("values", box))
+        gradient = paper.room(gradient, paper.is_blank("gradients", box))
+    else:
+        value, gradient = f'<td align="right">{value}</td>', f'<td align="right">{gradient}</td>'
+    start, below_name, below_value, end = tall_frame(ink)
+    return f"{start}{markup(box.name)}{below_name}{value}{below_value}{gradient}{end}"
+
+
+@cache
+def tall_frame(ink: Ink) -> tuple[str, str, str, str]:
+    """What stands around a tall box's name, value and gradient."""
+    around = in_colour(
         ink,
-        f"{table(ink)}"
-        f'<tr><td colspan="2"><font point-size="13">{markup(box.name)}</font></td></tr>'
-        f'<tr><td align="left"><font color="{ink.quiet}">value</font></td>'
-        f"{paper.cell('values', box.data, box)}</tr>"
-        f'<tr><td align="left"><font color="{ink.quiet}">grad</font></td>'
-        f"{paper.cell('gradients', box.grad, box)}</tr></table>",
+        f'{table(ink)}<tr><td colspan="2"><font point-size="13">|</font></td></tr>'
+        f'<tr><td align="left"><font color="{ink.quiet}">value</font></td>|</tr>'
+        f'<tr><td align="left"><font color="{ink.quiet}">grad</font></td>|</tr></table>',
     )
+    start, below_name, below_value, end = around.split("|")
+    return start, below_name, below_value, end
 
 
 def flat_box(box: Box, ink: Ink) -> str:
@@ -196,15 +201,14 @@ def fold_box(fold: Fold, ink: Ink) -> str:
     return in_colour(ink, f"{table(ink)}{title}{''.join(rows)}</table>")
 
 
-def derivative_label(target: Box, source: Box, derivative: float, paper: Paper) -> str:
-    """The local derivative that an arrow between boxes carries, or a room for it.
+def derivative_label(target: str, source: str, written: str, paper: Paper) -> str:
+    """The local derivative that an arrow between two boxes carries, or a room for it.
 
     With quotation marks or angle brackets, as DOT wants it.
     """
-    written = format_number(derivative)
     if "local derivatives" not in paper.blanks:
-        return f'" ∂{quoted(target.name)}/∂{quoted(source.name)} = {written} "'
-    name = f"∂{target.name}/∂{source.name} = "
+        return f'" ∂{quoted(target)}/∂{quoted(source)} = {written} "'
+    name = f"∂{target}/∂{source} = "
     room = paper.room(written, blank=True)
     return (
         '<<table border="0" cellborder="0" cellspacing="0" cellpadding="0">'
