@@ -191,9 +191,8 @@ def main(arguments: list[str]) -> int:
     peer = f"micrograd {micrograd_version()}" if has_micrograd() else "micrograd (not installed)"
     console.print(
         f"Beside {peer}: build and backward of the same graph; beside a bare dot program; beside "
-        f"import rich. How long micrograd takes hangs on how often the collector comes; without it, in "
-        f"both, it is fastest.\n{options.rounds} alternating rounds; medians, and the ratio of the "
-        "pairs.\n"
+        "import rich. micrograd's time hangs on how often the collector comes; it is fastest "
+        f"without it.\n{options.rounds} alternating rounds; medians, and the ratio of the pairs.\n"
     )
     table = new_table("ours / theirs", "", "ours", "theirs", "ratio", "min – max", "asked")
     for line in lines(options.rounds):
