@@ -1,8 +1,8 @@
 """Numerical checks: the derivative as a quotient of differences, and whether backward agrees.
 
 `differences.py` measures slopes. Where both sides of an input have one slope, the analytic gradient
-is right or wrong by it; where they have two, or take different branches, there is a kink, which is
-shown and not judged.
+is right or wrong by it; where they have two, or take different branches, there is a kink, and where
+the function itself is another number right beside the input, a jump. These are shown, not judged.
 """
 
 from __future__ import annotations
@@ -124,9 +124,10 @@ def gradcheck(
 
         atol + rtol * |numeric| + the estimated error of numeric
 
-    and "wrong" if by more. It is a "kink" if the slopes to the left and to the right of it differ
-    with the shortest step as well, or have no limit that the steps come near to: then there is
-    nothing that would be right. At the border of f's domain the slope of the inner side counts.
+    and "wrong" if by more. It is a "jump" if f is another number right beside it, and a "kink" if
+    the slopes to the left and to the right of it differ with the shortest step as well, or have no
+    limit that the steps come near to: then there is nothing that would be right. At the border of
+    f's domain the slope of the inner side counts.
 
     No `.grad` is touched: neither of the inputs nor of Values that f closes over.
 
@@ -183,7 +184,7 @@ class GradientRow:
         numeric: the derivative by differences; at a kink the mean of both sides.
         difference: |analytic - numeric|.
         tolerance: the largest difference that is right; it includes numeric's estimated error.
-        verdict: "right", "wrong" or "kink"; the last also where no slope can be told.
+        verdict: "right", "wrong", "kink" or "jump"; "kink" also where no slope can be told.
         left, right: the slopes to both sides; nan where the function is not defined there.
         op, operand: for an operation its name, and the operand by which the derivative is.
         source: for an operation the line that made the node, if that was traced.
@@ -217,14 +218,14 @@ class GradientReport:
         return not self.of("wrong")
 
     def of(self, verdict: str) -> list[GradientRow]:
-        """The rows with this verdict: "right", "wrong" or "kink"."""
+        """The rows with this verdict: "right", "wrong", "kink" or "jump"."""
         return [row for row in self.rows if row.verdict == verdict]
 
     @property
     def outcome(self) -> str:
         """One line, such as "3 of 4 agree; wrong: y"."""
         text = f"{len(self.of('right'))} of {len(self.rows)} agree"
-        for verdict in ("wrong", "kink"):
+        for verdict in ("wrong", *NOT_JUDGED):
             rows = self.of(verdict)
             if rows:
                 names = ", ".join(shortened(row.title, WIDTH // 2) for row in rows[:MOST_NAMES])
@@ -403,7 +404,9 @@ def compared(
     is_same = analytic == numeric  # also where both are infinite
     difference = 0.0 if is_same else abs(analytic - numeric)
     tolerance = limits.atol + limits.rtol * abs(numeric) + error
-    if slopes is None or not slopes.agree:
+    if slopes is not None and slopes.jumps:
+        verdict = "jump"
+    elif slopes is None or not slopes.agree:
         verdict = "kink"
     elif is_same:
         verdict = "right"
@@ -508,6 +511,7 @@ def names_in_conditions(formula: ast.expr) -> set[str]:
 # ---- the report as plain text -------------------------------------------------------------------
 
 WIDTH = 80
+NOT_JUDGED = ("kink", "jump")  # verdicts
 MOST_NAMES = 5  # more wrong ones are not named in the first line
 MOST_RIGHT = 20  # more rows that agree are not printed
 LONGEST_TITLE = 18
@@ -530,7 +534,7 @@ def wrapped(text: str) -> list[str]:
 
 
 def table(rows: Sequence[GradientRow]) -> list[str]:
-    """The rows in columns; below a wrong one its line, below a kink its slopes."""
+    """The rows in columns; below a wrong one its line, below a kink or jump its slopes."""
     if not rows:
         return []
     titles = [shortened(row.title, LONGEST_TITLE) for row in rows]
@@ -545,7 +549,7 @@ def table(rows: Sequence[GradientRow]) -> list[str]:
     lines = [line("node" if rows[0].op else "input", HEADINGS, "verdict")]
     for row, title, cells in zip(rows, titles, numbers, strict=True):
         lines.append(line(title, cells, row.verdict))
-        if row.verdict == "kink":
+        if row.verdict in NOT_JUDGED:
             left, right = format_number(row.left), format_number(row.right)
             lines.append(f"    slope {left} on the left, {right} on the right")
         if row.verdict == "wrong" and row.source:
@@ -554,8 +558,8 @@ def table(rows: Sequence[GradientRow]) -> list[str]:
 
 
 def numbers_shown(row: GradientRow) -> list[str]:
-    """The four numbers of a row; a kink is not judged, so it has no difference."""
+    """The four numbers of a row; what is not judged has no difference."""
     shown = [format_number(row.analytic), format_number(row.numeric)]
-    if row.verdict == "kink":
+    if row.verdict in NOT_JUDGED:
         return [*shown, "–", "–"]
     return [*shown, f"{row.difference:.2g}", f"{row.tolerance:.2g}"]

@@ -2,7 +2,7 @@
 
 The one idea: a slope is measured from both sides, with a step that is halved again and again, so
 that the numbers themselves say how good they are. Where the two sides agree there is one slope;
-where they do not, a kink.
+where they do not, a kink, or a jump of the function itself.
 
 The formulas are Richardson's extrapolation with Ridders' choice of the best entry: C. J. F.
 Ridders, Advances in Engineering Software 4 (1982) 75-76; Press et al., Numerical Recipes, 3rd ed.,
@@ -38,6 +38,7 @@ KNOWN = 1e-2  # by a slope that is known less well than this, rounding aside, no
 RESOLVED = 0.1  # with shorter steps, rounding must stay below this part of the slope
 ROUNDING = 4.0  # extrapolation enlarges rounding errors by not more than this
 CAUTION = 10.0  # how far a one-sided slope with powers of h like h^1.8 belies its estimated error
+JUMP = 1.95  # a quotient that grows so is that of a jump: it doubles as h is halved
 GROWTH = 1.2  # a quotient that grows so at each halving has no limit (the root of h grows by 1.41)
 
 
@@ -60,10 +61,11 @@ class Point(NamedTuple):
 
 
 class Estimate(NamedTuple):
-    """A slope, and how far off it may be."""
+    """A slope, how far off it may be, and whether the function jumps there."""
 
     slope: float
     error: float
+    jumps: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,11 @@ class Slopes:
     def sides(self) -> list[Estimate]:
         """The sides on which the function is defined."""
         return [side for side in (self.left, self.right) if side is not None]
+
+    @property
+    def jumps(self) -> bool:
+        """Whether the function's value is another one right beside x."""
+        return any(side.jumps for side in self.sides)
 
     @property
     def error(self) -> float:
@@ -273,7 +280,8 @@ def one_sided(here: Sample, points: Sequence[Point], noise: float) -> Estimate |
     slopes = quotients(here, points)
     earlier, later, last = [abs(slope) for slope in slopes[-3:]]
     if last > GROWTH * later > GROWTH**2 * earlier and last > noise:
-        return Estimate(math.copysign(math.inf, slopes[-1]), math.inf)
+        jumps = last > JUMP * later > JUMP**2 * earlier
+        return Estimate(math.copysign(math.inf, slopes[-1]), math.inf, jumps)
     slope, error = extrapolated(slopes, 2, noise)
     return Estimate(slope, CAUTION * error)
 

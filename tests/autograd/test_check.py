@@ -288,8 +288,6 @@ def test_an_input_that_f_does_not_use_has_gradient_zero():
         (lambda x: exp(relu(x - 3) * 2), 3.0, (0, 2)),
         (lambda x: sqrt(x * x), 0.0, (-1, 1)),
         (lambda x: x if x > 0 else -2 * x, 0.0, (-2, 1)),
-        (lambda x: x * (3 if x > 1 else 1), 1.0, (1, math.inf)),  # a jump from 1 to 3
-        (lambda x: where(x > 0, 1.0, 0.0) + x, 0.0, (1, math.inf)),
         (lambda x: 1e8 + relu(x), 0.0, (0, 1)),
         (lambda x: 1e-8 * relu(x), 0.0, (0, 1e-8)),
     ],
@@ -300,6 +298,28 @@ def test_a_kink_is_flagged_with_the_slopes_of_both_sides(f, point, slopes):
     assert row.verdict == "kink"
     assert (row.left, row.right) == pytest.approx(slopes, rel=1e-3, abs=1e-12)
     assert report
+
+
+@pytest.mark.parametrize(
+    ("f", "point", "slopes"),
+    [
+        (lambda x: x * (3 if x > 1 else 1), 1.0, (1, math.inf)),  # from 1 to 3
+        (lambda x: where(x > 0, 1.0, 0.0) + x, 0.0, (1, math.inf)),
+        (lambda x: where(x >= 0, -2.0, 1.0) + x, 0.0, (-math.inf, 1)),
+    ],
+)
+def test_a_jump_is_called_a_jump(f, point, slopes):
+    report = gradcheck(f, point)
+    (row,) = report.rows
+    assert row.verdict == "jump"
+    assert (row.left, row.right) == pytest.approx(slopes, rel=1e-3)
+    assert report
+    assert str(report).startswith("0 of 1 agree; jump: x\n")
+
+
+def test_an_upright_tangent_is_no_jump():
+    # the root of |x| is continuous at 0; its quotients grow by the root of 2
+    assert verdicts(gradcheck(lambda x: abs(x) ** 0.5, 0.0)) == ["kink"]
 
 
 def test_near_a_kink_the_step_is_shortened_and_the_branch_is_judged():
