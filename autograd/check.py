@@ -400,7 +400,7 @@ def compared(
 ) -> GradientRow:
     """The row of one derivative."""
     nowhere = Estimate(math.nan, math.nan)
-    numeric, error = slopes.best if slopes else nowhere
+    numeric, error, _ = slopes.best if slopes else nowhere
     is_same = analytic == numeric  # also where both are infinite
     difference = 0.0 if is_same else abs(analytic - numeric)
     tolerance = limits.atol + limits.rtol * abs(numeric) + error

@@ -282,7 +282,7 @@ def one_sided(here: Sample, points: Sequence[Point], noise: float) -> Estimate |
     if last > GROWTH * later > GROWTH**2 * earlier and last > noise:
         jumps = last > JUMP * later > JUMP**2 * earlier
         return Estimate(math.copysign(math.inf, slopes[-1]), math.inf, jumps)
-    slope, error = extrapolated(slopes, 2, noise)
+    slope, error, _ = extrapolated(slopes, 2, noise)
     return Estimate(slope, CAUTION * error)
 
 
