@@ -61,15 +61,19 @@ def factor(number: float) -> str:
 
 def check_fresh(order: list[Value], names: Mapping[Value, str] | None = None) -> None:
     """Raise a ValueError if a node is not what its operation makes of its operands' data."""
-    for node in unlike_recorded(order):
-        if is_stale(node):
-            names = names or node_names(order)
-            operands = " or ".join(dict.fromkeys(names[parent] for parent in node.parents))
-            raise ValueError(
-                f"the data of {operands}, or of {names[node]} itself, was changed after "
-                f"{names[node]} = {operation_text(node, names)} was computed as "
-                f"{format_number(node.data)}: build the expression again"
-            )
+    for node in stale_nodes(order):
+        names = names or node_names(order)
+        operands = " or ".join(dict.fromkeys(names[parent] for parent in node.parents))
+        raise ValueError(
+            f"the data of {operands}, or of {names[node]} itself, was changed after "
+            f"{names[node]} = {operation_text(node, names)} was computed as "
+            f"{format_number(node.data)}: build the expression again"
+        )
+
+
+def stale_nodes(order: list[Value]) -> list[Value]:
+    """The nodes that are no longer what their operations make of their operands' data."""
+    return [node for node in unlike_recorded(order) if is_stale(node)]
 
 
 def is_stale(node: Value) -> bool:

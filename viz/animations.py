@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 MOST_FRAMES = 300
+FRAME = re.compile(r"step-\d+\.png")
 #: The last frame stays for so many times as long as the others.
 LAST = 3
 FORMATS = {".gif": "GIF", ".png": "PNG", ".apng": "PNG"}
@@ -48,7 +50,9 @@ def frames(
     Args:
         root: the result of an expression. Its nodes are left as they are: `backward` need not
             have run, and is not run.
-        folder: where to write; made if it is not there. Other files in it are left alone.
+        folder: where to write; made if it is not there. Frames of an earlier run that are not
+            written anew are deleted: what is called step-, a number, and .png. Other files in it
+            are left alone.
         seed: the gradient to start the backward pass with.
         rankdir, parameters: as for `draw_dot`.
         dpi: dots an inch.
@@ -66,10 +70,14 @@ def frames(
     place = Path(folder)
     place.mkdir(parents=True, exist_ok=True)
     digits = len(str(len(drawn)))
-    return [
+    written = [
         write_file(place / f"step-{number:0{digits}}.png", picture)
         for number, picture in enumerate(drawn, 1)
     ]
+    for path in place.iterdir():
+        if FRAME.fullmatch(path.name) and path not in written:
+            path.unlink()
+    return written
 
 
 def animation(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from autograd import ieee
 from autograd.engine import Value
 from autograd.functions import FUNCTIONS
-from autograd.graph import as_roots, leaves
+from autograd.graph import as_roots, node_names, topological_order
 from autograd.graph_formulas import check_fresh
 from autograd.modes import recording
 from autograd.numbers import as_float, format_number
@@ -77,8 +77,9 @@ def draw_step(
 
 def set_to_move(root: Value, parameters: Iterable[str | Value]) -> list[Value]:
     """The leaves that a step moves, in topological order."""
-    found = leaves(root)
-    named = set_of_parameters(found, parameters)
+    names = node_names(topological_order(root))
+    found = [node for node in names if not node.op]
+    named = set_of_parameters(names, parameters)
     return (
         [leaf for leaf in found if leaf in named] or [leaf for leaf in found if leaf.scope] or found
     )

@@ -11,21 +11,23 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from autograd.engine import Value
-from autograd.graph import as_roots, topological_order
+from autograd.graph import as_roots, node_names, topological_order
+from autograd.graph_formulas import check_fresh
 from autograd.graph_paths import Path
 from viz.clusters import automatic_folding, folding, folding_without_scope
 from viz.dot_text import Writer
 from viz.drawing import Drawing, drawing_of, join_arrows, parts_played, set_of_parameters
-from viz.emphasis import emphasis
-from viz.names import short_names
+from viz.emphasis import STALE_COLOUR, emphasis
 from viz.neighbourhood import neighbourhood
 from viz.picture import MOST_VALUES, SEE_A_PART, Picture
 from viz.render import FORMATS
 from viz.single_operations import in_single_operations
-from viz.styles import EDGE_COLOUR, FONT, Paper, legend, paper
+from viz.styles import EDGE_COLOUR, FONT, Paper, legend, markup, paper, stacked
 
 #: Each direction, with the sides of a label at which an arrow comes in and goes out.
 DIRECTIONS = {"LR": (":w", ":e"), "RL": (":e", ":w"), "TB": (":n", ":s"), "BT": (":s", ":n")}
+#: What stands below a picture in which something is stale.
+STALE = "dashed red: data was assigned after this was computed; build the expression again"
 MOST_TEXT = 20_000  # values in the text of a picture, drawn or not
 
 
@@ -39,7 +41,7 @@ def draw_dot(
     blanks: str | Iterable[str] = "all",
     local_derivatives: bool | None = None,
     heat: bool = False,
-    highlight: Path | Iterable[Value] = (),
+    highlight: Path | Iterable[Value | str] | Value | str = (),
     clusters: bool = False,
     collapse: int | str | Iterable[str] | None = None,
     expand: str | Iterable[str] = (),
@@ -63,8 +65,8 @@ def draw_dot(
         heat: whether the colours and widths of boxes and arrows show |gradient|, with a legend.
             Of an arrow, that is |upstream * local derivative|. What no backward pass has reached
             looks as it does without.
-        highlight: a path (see `autograd.paths`), or nodes, which are outlined with the arrows
-            between them.
+        highlight: a path (see `autograd.paths`), or nodes, as Values or by the names that the
+            picture shows, which are outlined with the arrows between them.
         clusters: whether frames are drawn around scopes.
         collapse: scopes to draw as one box each: names, or a number, 1 for the outermost ones, 2
             for those right inside them. Unless given, graphs of more than 300 nodes are collapsed
@@ -74,9 +76,11 @@ def draw_dot(
             the products, sums, ... that they consist of.
         depth: how many edges from the root, or from `around`, a node may be away; others are
             left out, and "…" stands for them.
-        around: a node to draw the neighbourhood of, or its label (depth 2, if none is given).
+        around: a node to draw the neighbourhood of, or its name (depth 2, if none is given).
 
     Gradients are those that `backward` has left in the nodes; where it has not been, there is "–".
+    Values and local derivatives are those of the forward pass: if data was assigned since, what no
+    longer follows from its operands has a dashed red border, and a line below says why.
 
     >>> from autograd import Value
     >>> x, y = Value(2.0, label="x"), Value(3.0, label="y")
@@ -87,8 +91,9 @@ def draw_dot(
     Raises:
         TypeError: if the root is not a Value, or a list of them.
         ValueError: for an unknown format, direction, style or scope; for a parameter or a node that
-            is not in the graph; if heat or a key is asked for before `backward`; or if there are
-            more than 20,000 nodes to draw. (Drawing the picture of more than 300 raises, too.)
+            is not in the graph; if heat or a key is asked for before `backward`; for a worksheet of
+            data that was assigned after the expression was built; or if there are more than 20,000
+            nodes to draw. (Drawing the picture of more than 300 raises, too.)
     """
     sheet = paper(style, blanks)
     if heat and sheet.is_sheet:
@@ -105,11 +110,14 @@ def draw_dot(
         depth=depth,
         around=around,
     )
-    if sheet.answered:
+    if sheet.is_sheet:
         check_sheet(drawing, sheet)
     look = emphasis(drawing, heat, highlight)
-    if look.heat is not None:
-        picture.graph_attr.update(label=f"<{legend(look.heat.legend())}>", labelloc="b")
+    below = [legend(look.heat.legend())] if look.heat is not None else []
+    if look.stale:
+        below.append(f'<font color="{STALE_COLOUR}">{markup(STALE)}</font>')
+    if below:
+        picture.graph_attr.update(label=f"<{stacked(below)}>", labelloc="b")
     if local_derivatives is None:
         local_derivatives = style != "compact"
     ports = DIRECTIONS[rankdir] if sheet.is_sheet else ("", "")
@@ -157,15 +165,16 @@ def chosen_drawing(
 ) -> Drawing:
     """What is drawn of a graph; see `draw_dot`."""
     order = topological_order(roots)
-    chosen = set_of_parameters(order, parameters)
+    names = node_names(order, roots)
+    chosen = set_of_parameters(names, parameters)
     near = None
     if depth is not None or around is not None:
-        near = neighbourhood(order, roots, depth, around)
+        near = neighbourhood(names, roots, depth, around)
     visible = order if near is None else [node for node in order if node in near]
     folded = chosen_folding(visible, roots, collapse, expand)
     check_size(len(visible) - len(folded))
     parts = parts_played(order, roots, chosen)
-    drawing = drawing_of(order, short_names(order, roots), parts, folded, near)
+    drawing = drawing_of(names, parts, folded, near)
     if single_operations:
         drawing = in_single_operations(drawing)
         check_size(len(drawing.boxes))
@@ -201,7 +210,11 @@ def check_size(count: int) -> None:
 
 
 def check_sheet(drawing: Drawing, sheet: Paper) -> None:
-    """Raise a ValueError if a key asks for gradients that no backward pass has left."""
+    """Raise a ValueError if answers would be false, or a key asks for gradients that no backward
+    pass has left."""
+    check_fresh([*drawing.names], drawing.names)
+    if not sheet.answered:
+        return
     asked = drawing.boxes if "gradients" in sheet.blanks else []
     if asked and all(box.grad is None for box in asked):
         raise ValueError("a key needs the gradients: call backward() first")

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from autograd.engine import Value
+from autograd.graph_formulas import stale_nodes
 from autograd.numbers import format_number
 from autograd.registry import entry
-from viz.names import short
+from viz.names import short, short_names
 
 #: Makes an arrow of a tuple: `Arrow(...)` takes three times as long, and there is one an edge.
 new = tuple.__new__
@@ -90,15 +91,29 @@ class Arrow(NamedTuple):
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is drawn: boxes in topological order, folds in the order of their first nodes."""
+    """What is drawn.
+
+    Attributes:
+        boxes: the values, in topological order.
+        folds: the collapsed scopes, in the order of their first nodes.
+        names: what all nodes of the graph are called, in topological order.
+        stale: those that no longer follow from their operands, whose data was assigned later.
+    """
 
     boxes: list[Box]
     folds: list[Fold]
+    names: Mapping[Value, str]
+    stale: Collection[Value]
 
     @property
     def items(self) -> list[Box | Fold]:
         """Boxes and folds."""
         return [*self.boxes, *self.folds]
+
+    def is_stale(self, item: Box | Fold) -> bool:
+        """Whether something that an item shows no longer follows from its operands."""
+        nodes = item.values if isinstance(item, Fold) else [item.value]
+        return any(node in self.stale for node in nodes)
 
     @property
     def arrow_count(self) -> int:
@@ -107,8 +122,7 @@ class Drawing:
 
 
 def drawing_of(
-    order: Iterable[Value],
-    names: Mapping[Value, str],
+    names: dict[Value, str],
     parts: Mapping[Value, str],
     folded: Mapping[Value, str],
     visible: Collection[Value] | None = None,
@@ -116,8 +130,7 @@ def drawing_of(
     """The boxes and folds of a graph, with one arrow an edge.
 
     Args:
-        order: all nodes in topological order.
-        names: what they are called.
+        names: what the nodes are called, all of them, in topological order.
         parts: "input", "parameter", "output" or "inner".
         folded: the scope as which a node is drawn, of those that are not drawn as boxes.
         visible: the nodes that are drawn; all if not given.
@@ -125,13 +138,14 @@ def drawing_of(
     drawn: dict[Value, Box | Fold] = {}
     boxes: list[Box] = []
     folds: dict[str, Fold] = {}
-    for number, node in enumerate(order):
+    shown = short_names(names)
+    for number, node in enumerate(names):
         if visible is not None and node not in visible:
             mark_consumers(node, drawn)
             continue
         scope = folded.get(node)
         if scope is None:
-            drawn[node] = box = box_of(node, f"n{number}", names[node], parts[node], drawn)
+            drawn[node] = box = box_of(node, f"n{number}", shown[node], parts[node], drawn)
             if visible is not None:
                 box.lacks_operands = len(box.arrows) < len(node.parents)
             boxes.append(box)
@@ -140,7 +154,8 @@ def drawing_of(
             drawn[node] = fold = folds.setdefault(scope, Fold(f"s{len(folds)}", scope))
             fold.values.append(node)
             fold.arrows += arrows
-    return Drawing(boxes, list(folds.values()))
+    stale = set(stale_nodes([*drawn]))
+    return Drawing(boxes, list(folds.values()), names, stale)
 
 
 def box_of(node: Value, id: str, name: str, part: str, drawn: Mapping[Value, Box | Fold]) -> Box:
@@ -208,8 +223,8 @@ def parts_played(
     return parts
 
 
-def set_of_parameters(order: list[Value], parameters: Iterable[str | Value]) -> set[Value]:
-    """The leaves that the call names as parameters.
+def set_of_parameters(names: Mapping[Value, str], parameters: Iterable[str | Value]) -> set[Value]:
+    """The leaves that the call names as parameters: by their names, or all of one label.
 
     Raises:
         ValueError: if one of them is not in the graph.
@@ -217,15 +232,16 @@ def set_of_parameters(order: list[Value], parameters: Iterable[str | Value]) -> 
     wanted = [parameters] if isinstance(parameters, (str, Value)) else list(parameters)
     if not wanted:
         return set()
-    leaves = {node for node in order if not node.op}
-    by_label = {node.label: node for node in order if node.label and node in leaves}
+    leaves = {node: name for node, name in names.items() if not node.op}
     chosen = set()
     for item in wanted:
-        node = item if isinstance(item, Value) else by_label.get(item)
-        if node not in leaves:
-            known = ", ".join(by_label) or "none has a label"
-            raise ValueError(f"{item!r} is no leaf of this graph; its leaves: {known}")
-        chosen.add(node)
+        meant = [node for node, name in leaves.items() if item in (node, node.label, name)]
+        if not meant:
+            known = ", ".join([name for node, name in leaves.items() if node.label])
+            raise ValueError(
+                f"{item!r} is no leaf of this graph; its leaves: {known or 'none has a label'}"
+            )
+        chosen.update(meant)
     return chosen
 
 

@@ -3,12 +3,14 @@
 Heat shows the size of gradients on a logarithmic scale: of a box |gradient|, of an arrow |upstream
 * local derivative|, its share in the gradient of the operand. A highlighted path is drawn on top.
 The colours run from light to dark and widths with them, so that neither needs an eye for colours.
+A dashed red border says that data was assigned after the forward pass: what a box shows was worked
+out before that.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -16,10 +18,12 @@ from autograd.engine import Value
 from autograd.graph_paths import Path
 from autograd.numbers import format_number
 from viz.drawing import Box, Drawing, Fold
-from viz.styles import EDGE_COLOUR, FOLD_COLOURS, QUIET_TEXT, TEXT, USUAL_INKS, Ink
+from viz.names import node_called
+from viz.styles import ANSWER_COLOUR, EDGE_COLOUR, FOLD_COLOURS, QUIET_TEXT, TEXT, USUAL_INKS, Ink
 
 HIGHLIGHT = "#be185d"
 HIGHLIGHT_WIDTH = 4
+STALE_COLOUR, STALE_WIDTH = ANSWER_COLOUR, 2
 HIGHLIGHTED = Ink(HIGHLIGHT, HIGHLIGHT, TEXT, TEXT, HIGHLIGHT_WIDTH, False)
 
 #: From the smallest gradients to the largest: (fill, line, text on the fill, width). The fills are
@@ -119,16 +123,18 @@ class Emphasis:
         heat: the scale of gradients, if they are shown.
         nodes: the boxes and folds of the highlighted path.
         arrows: its arrows, each as the box or fold that it leads into and its place there.
+        stale: boxes and folds with numbers that no longer follow from their operands.
     """
 
     heat: Heat | None = None
     nodes: Collection[Box | Fold] = field(default_factory=set)
     arrows: Collection[tuple[Box | Fold, int]] = field(default_factory=set)
+    stale: Collection[Box | Fold] = field(default_factory=set)
 
     def of_box(self, box: Box) -> Ink:
         """The look of a box; its border tells its part, also under heat."""
         usual = USUAL_INKS[box.part]
-        if self.heat is None and not self.nodes:
+        if self is PLAIN:
             return usual
         return self.outlined(box, self.warmed(usual, box.grad))
 
@@ -146,7 +152,9 @@ class Emphasis:
         return hot._replace(line=usual.line)
 
     def outlined(self, item: Box | Fold, ink: Ink) -> Ink:
-        """The look with the border of the highlighted path, if the item is on it."""
+        """The look with the border of what is stale, or of the highlighted path."""
+        if item in self.stale:
+            return ink._replace(line=STALE_COLOUR, width=STALE_WIDTH, dashed=True)
         if item in self.nodes:
             return ink._replace(line=HIGHLIGHT, width=HIGHLIGHT_WIDTH, dashed=False)
         return ink
@@ -168,21 +176,23 @@ class Emphasis:
         return None if self.heat is None or share is None else self.heat.ink(share)
 
 
-def emphasis(drawing: Drawing, heat: bool, highlight: Path | Iterable[Value]) -> Emphasis:
+def emphasis(
+    drawing: Drawing, heat: bool, highlight: Path | Iterable[Value | str] | Value | str
+) -> Emphasis:
     """The emphasis that a call of `draw_dot` asks for.
 
     Raises:
         TypeError, ValueError: if what is to be highlighted is not in the drawing, or heat is asked
             for before any backward pass.
     """
-    if not heat and highlight == ():
+    if not heat and highlight == () and not drawing.stale:
         return PLAIN
     scale = heat_of(drawing) if heat else None
     drawn: dict[Value, Box | Fold] = {
         box.value: box for box in drawing.boxes if box.value is not None
     }
     drawn.update((node, fold) for fold in drawing.folds for node in fold.values)
-    chosen = nodes_to_highlight(highlight, drawn)
+    chosen = nodes_to_highlight(highlight, drawn, drawing.names)
     edges = edges_to_highlight(highlight, chosen)
     arrows = {
         arrow
@@ -190,34 +200,36 @@ def emphasis(drawing: Drawing, heat: bool, highlight: Path | Iterable[Value]) ->
         for arrow in arrows_between(drawn[consumer], drawn[operand])
     }
     inner = {target for target, _ in arrows}
-    return Emphasis(scale, {drawn[node] for node in chosen} | inner, arrows)
+    stale = {item for item in drawing.items if drawing.is_stale(item)} if drawing.stale else set()
+    return Emphasis(scale, {drawn[node] for node in chosen} | inner, arrows, stale)
 
 
 PLAIN = Emphasis()
 
 
 def nodes_to_highlight(
-    highlight: Path | Iterable[Value], drawn: Collection[Value]
+    highlight: Path | Iterable[Value | str] | Value | str,
+    drawn: Collection[Value],
+    names: Mapping[Value, str],
 ) -> Sequence[Value]:
     """The nodes of a path, or those given."""
-    if isinstance(highlight, Value):
+    if isinstance(highlight, (Value, str)):
         highlight = [highlight]
     if not isinstance(highlight, (Path, Iterable)):
         raise TypeError(
-            f"highlight takes a path (see autograd.paths) or Values, not {type(highlight).__name__}"
+            "highlight takes a path (see autograd.paths), or Values or their names, not "
+            f"{type(highlight).__name__}"
         )
-    nodes = highlight.nodes if isinstance(highlight, Path) else tuple(highlight)
+    if isinstance(highlight, Path):
+        highlight = highlight.nodes
+    nodes = [node_called(names, item) for item in highlight]
     for node in nodes:
-        if not isinstance(node, Value):
-            raise TypeError(f"highlight takes Values, not {type(node).__name__}")
         if node not in drawn:
             raise ValueError(f"{node!r} is not in the picture and cannot be highlighted")
     return nodes
 
 
-def edges_to_highlight(
-    highlight: Path | Iterable[Value], nodes: Sequence[Value]
-) -> Iterable[tuple[Value, Value]]:
+def edges_to_highlight(highlight: object, nodes: Sequence[Value]) -> Iterable[tuple[Value, Value]]:
     """(consumer, operand): those along a path, or all between the nodes."""
     if isinstance(highlight, Path):
         return pairwise(nodes)

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from autograd.engine import Value
 from autograd.graph import as_roots
 from autograd.numbers import format_number
-from viz.dot import DIRECTIONS, chosen_drawing
-from viz.drawing import Arrow, Box, Fold
+from viz.dot import DIRECTIONS, STALE, chosen_drawing
+from viz.drawing import Arrow, Box, Drawing, Fold
 from viz.names import short
-from viz.styles import COLOURS, FOLD_COLOURS, OPERATION_COLOURS, number_or_dash
+from viz.styles import ANSWER_COLOUR, COLOURS, FOLD_COLOURS, OPERATION_COLOURS, number_or_dash
 
 MOST_EDGES = 500  # Mermaid's own limit, where nobody has set another
 
@@ -50,6 +50,7 @@ def draw_mermaid(
     lines = [f"flowchart {rankdir}", *classes()]
     for item in drawing.items:
         lines += fold_lines(item) if isinstance(item, Fold) else box_lines(item, local_derivatives)
+    lines += stale_lines(drawing)
     return "\n".join(lines) + "\n"
 
 
@@ -77,6 +78,15 @@ def fold_lines(fold: Fold) -> Iterator[str]:
     yield f'    {fold.id}[["{escaped(short(fold.scope))}<br/>{len(fold.values):,} nodes"]]:::scope'
     for arrow in fold.arrows:
         yield arrow_line(arrow, fold, fold.id, False)
+
+
+def stale_lines(drawing: Drawing) -> Iterator[str]:
+    """What marks numbers that no longer follow from their operands, and a note that says so."""
+    stale = [item.id for item in drawing.items if drawing.is_stale(item)]
+    if stale:
+        yield f"    classDef stale stroke:{ANSWER_COLOUR},stroke-width:2px,stroke-dasharray:4 3"
+        yield f"    class {','.join(stale)} stale"
+        yield f'    stale_note["{escaped(STALE)}"]'
 
 
 def arrow_line(arrow: Arrow, target: Box | Fold, end: str, local_derivatives: bool) -> str:

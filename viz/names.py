@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from autograd.engine import Value
 from autograd.graph import node_names
 
 LONGEST_LABEL = 40
+MOST_NAMES = 8  # in a message
 
 
 def shown_names(order: list[Value], roots: Iterable[Value] = ()) -> dict[Value, str]:
@@ -18,9 +19,27 @@ def shown_names(order: list[Value], roots: Iterable[Value] = ()) -> dict[Value, 
     return {node: one_line(name) for node, name in names.items()}
 
 
-def short_names(order: list[Value], roots: Iterable[Value] = ()) -> dict[Value, str]:
-    """A name for every node, short enough for a box."""
-    names = node_names(order, roots)
+def node_called(names: Mapping[Value, str], wanted: Value | str) -> Value:
+    """The node that is meant: itself, or by the name that pictures show (see `node_names`).
+
+    Raises:
+        TypeError, ValueError: if it is none of these nodes.
+    """
+    if isinstance(wanted, Value):
+        if wanted not in names:
+            raise ValueError(f"{wanted!r} is not in this graph")
+        return wanted
+    if not isinstance(wanted, str):
+        raise TypeError(f"expected a Value or its name, not {type(wanted).__name__}")
+    for node, name in names.items():
+        if name == wanted:
+            return node
+    shown = ", ".join([*names.values()][:MOST_NAMES]) + (", ..." if len(names) > MOST_NAMES else "")
+    raise ValueError(f"no node of this graph is called {wanted!r}; its nodes: {shown}")
+
+
+def short_names(names: dict[Value, str]) -> dict[Value, str]:
+    """The names, short enough for a box."""
     if all(map(is_short, names.values())):
         return names
     return {node: short(name) for node, name in names.items()}

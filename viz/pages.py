@@ -88,7 +88,7 @@ def page_text(
     order = checked_size(topological_order(root))
     names = shown_names(order)
     passed = steps(root, seed)
-    chosen = set_of_parameters(order, parameters)
+    chosen = set_of_parameters(names, parameters)
     source = draw_dot(root, rankdir=rankdir, parameters=chosen).source
     picture, problem = drawing(source, passed, parts_played(order, [root], chosen))
     program, refusal = rules(names)

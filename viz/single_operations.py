@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from autograd.engine import Value
@@ -43,7 +44,7 @@ def in_single_operations(drawing: Drawing) -> Drawing:
     boxes: list[Box] = []
     for box in drawing.boxes:
         boxes += [*steps_inside(box, names), box]
-    return Drawing(boxes, drawing.folds)
+    return replace(drawing, boxes=boxes)
 
 
 def steps_inside(box: Box, names: set[str]) -> list[Box]:

@@ -8,7 +8,7 @@ the same room, so that a key lies over its sheet.
 from __future__ import annotations
 
 import html
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import NamedTuple
@@ -227,6 +227,14 @@ def legend(rows: Iterable[tuple[str, Ink]]) -> str:
         '<table border="0" cellborder="1" cellspacing="6" cellpadding="4"><tr>'
         f'<td border="0">|gradient|</td>{"".join(cells)}</tr></table>'
     )
+
+
+def stacked(parts: Sequence[str]) -> str:
+    """Pieces of markup, one below the other."""
+    if len(parts) == 1:
+        return parts[0]
+    rows = "".join([f"<tr><td>{part}</td></tr>" for part in parts])
+    return f'<table border="0" cellborder="0" cellspacing="0">{rows}</table>'
 
 
 @cache

@@ -22,10 +22,10 @@ from rich.style import Style
 from rich.text import Text
 
 from autograd.engine import Value
-from autograd.graph import topological_order
-from autograd.graph_formulas import factor, operation_text
+from autograd.graph import as_roots, topological_order
+from autograd.graph_formulas import factor, operation_text, stale_nodes
 from autograd.numbers import format_number
-from viz.names import shown_names
+from viz.names import MOST_NAMES, shown_names
 from viz.stepping import Backward, Forward, steps
 
 #: A window of fewer columns gets blocks.
@@ -55,15 +55,18 @@ GRADIENT = Column("gradient", "green", is_number=True)
 def table(root: Value | Iterable[Value], *, console: Console | None = None) -> None:
     """Print every node of the graph: name, operation, value, local derivatives, gradient.
 
-    A gradient is "–" where no backward pass has been.
+    A gradient is "–" where no backward pass has been. Values and local derivatives are those of
+    the forward pass: if data was assigned since, a line at the end says what no longer follows
+    from its operands.
 
     Args:
         root: the result of an expression, or several.
         console: where to print; the terminal if not given.
     """
     console = console or Console(highlight=False)
-    order = topological_order(root)
-    names = shown_names(order)
+    roots = as_roots(root)
+    order = topological_order(roots)
+    names = shown_names(order, roots)
     not_yet = "–" if has_unicode(console) else "-"
     d = partial(console)
     rows = []
@@ -83,6 +86,14 @@ def table(root: Value | Iterable[Value], *, console: Console | None = None) -> N
         )
     columns = [NODE, Column("operation"), VALUE, Column("local derivatives"), GRADIENT]
     print_rows(console, columns, rows)
+    if stale := stale_nodes(order):
+        console.print(Text(staleness([names[node] for node in stale]), "red"))
+
+
+def staleness(names: list[str]) -> str:
+    """What is to be known of nodes whose operands' data, or own data, was assigned later."""
+    shown = ", ".join(names[:MOST_NAMES]) + (", ..." if len(names) > MOST_NAMES else "")
+    return f"Data was assigned after {shown} was computed: build the expression again"
 
 
 def explain(root: Value, *, seed: float = 1.0, console: Console | None = None) -> None:

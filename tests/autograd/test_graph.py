@@ -79,6 +79,29 @@ def test_the_result_is_not_called_f_where_an_input_is():
     assert list(node_names(topological_order(f * 2)).values()) == ["f", "v1"]
 
 
+def test_several_results_are_numbered_in_the_order_given():
+    x = Value(1.0, label="x")
+    first, second, third = exp(x), x * 2, x + 1
+    third.label = "sum"
+    inner = exp(second)
+    names = node_names(topological_order([inner, first, third]), [inner, first, third])
+    assert [names[node] for node in (inner, first, third, second)] == ["f1", "f2", "sum", "v1"]
+    assert node_names([x, first], [first])[first] == "f"
+
+
+def test_nodes_of_one_label_are_numbered_as_they_are_used_layer_by_layer():
+    # The dot of the last layer is the first one that the walk from the result comes to, and its
+    # weights stand before its inputs.
+    x = Value(1.0, label="x")
+    first, second, last = (Value(2.0, label="w") for _ in range(3))
+    hidden = [dot([first], [x]), dot([second], [x])]
+    root = dot([last, 1.0], hidden)
+    order = topological_order(root)
+    assert order[0] is last
+    names = node_names(order)
+    assert [names[node] for node in (first, second, last)] == ["w", "w#2", "w#3"]
+
+
 # ---- freshness ----------------------------------------------------------------------------------
 
 

@@ -207,3 +207,20 @@ def test_without_pillow_it_is_said_what_to_install(lnexp, tmp_path, monkeypatch)
 def test_the_pictures_are_whole_pngs(lnexp, tmp_path):
     for file in frames(Value(2.0, label="x") * 3, tmp_path, rankdir="TB", dpi=72):
         opened(file).verify()
+
+
+def test_frames_of_a_longer_run_before_do_not_stay_and_other_files_do(tmp_path, lnexp):
+    x = Value(3.0, label="x")
+    for name in ("notes.txt", "step-1.jpg", "step-one.png"):
+        (tmp_path / name).write_text("mine")
+    frames(lnexp, tmp_path, dpi=30)  # 14 steps
+    frames(x * 2, tmp_path, dpi=30)  # x, f, the seed, df/dx
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "notes.txt",
+        "step-1.jpg",
+        "step-1.png",
+        "step-2.png",
+        "step-3.png",
+        "step-4.png",
+        "step-one.png",
+    ]

@@ -8,7 +8,7 @@ import pytest
 from autograd import Value, exp, ieee, leaves, paths, relu, topological_order
 from tests.viz.drawn import lines, small_network, texts
 from viz import draw_dot
-from viz.emphasis import CLASSES, DEAD, HIGHLIGHT, NOT_FINITE
+from viz.emphasis import CLASSES, DEAD, HIGHLIGHT, NOT_FINITE, STALE_COLOUR
 
 
 def line_of(source, node):
@@ -150,11 +150,58 @@ def test_a_path_leads_through_collapsed_scopes():
 @pytest.mark.parametrize(
     ("highlight", "error", "words"),
     [
-        ([Value(3.0, label="w")], ValueError, "label='w'.* is not in the picture"),
-        (["x"], TypeError, "takes Values, not str"),
-        (3, TypeError, "takes a path .* or Values, not int"),
+        ([Value(3.0, label="w")], ValueError, "label='w'.* is not in this graph"),
+        (["q"], ValueError, "no node of this graph is called 'q'"),
+        ([3], TypeError, "expected a Value or its name, not int"),
+        (3, TypeError, "takes a path .* or Values or their names, not int"),
     ],
 )
 def test_what_cannot_be_highlighted_is_an_error(lnexp, highlight, error, words):
     with pytest.raises(error, match=words):
         draw_dot(lnexp, highlight=highlight)
+
+
+def test_what_is_out_of_the_picture_cannot_be_highlighted(lnexp):
+    with pytest.raises(ValueError, match="label='y'.* is not in the picture"):
+        draw_dot(lnexp, depth=1, highlight="y")
+
+
+def test_nodes_are_highlighted_by_the_names_that_the_picture_shows(lnexp):
+    y, h2 = lnexp.parents[1].parents[0].parents[0], lnexp.parents[1].parents[0]
+    assert (
+        draw_dot(lnexp, highlight=["y", "h2"]).source == draw_dot(lnexp, highlight=[y, h2]).source
+    )
+
+
+# ---- data assigned after the forward pass -------------------------------------------------------
+
+DASHED = f'color="{STALE_COLOUR}" bgcolor="#ffffff" style="rounded,dashed"'
+
+
+def test_numbers_from_before_an_assignment_are_marked_and_the_picture_says_why(lnexp):
+    assert STALE_COLOUR not in draw_dot(lnexp).source
+    z = lnexp.parents[1].parents[1]
+    z.data = 5.0  # h3 = h2 * z = 40.2 is no longer their product; f = h1 + h3 still is their sum
+    source = draw_dot(lnexp).source
+    (box,) = lines(source, DASHED)
+    assert box.startswith("n5 ")
+    assert ">h3<" in box
+    assert "dashed red: data was assigned after this was computed" in source
+
+
+def test_a_collapsed_scope_is_marked_too_and_the_legend_stays():
+    loss = small_network()
+    weight = next(leaf for leaf in leaves(loss) if leaf.scope == "mlp.layer2.neuron1")
+    weight.data += 0.5
+    source = draw_dot(loss, collapse=2, heat=True).source
+    (fold,) = [line for line in lines(source, STALE_COLOUR) if line.startswith("s")]
+    assert "layer2" in fold
+    assert "|gradient|" in source
+    assert "dashed red: " in source
+
+
+@pytest.mark.parametrize("style", ["bare", "key"])
+def test_no_worksheet_is_made_of_numbers_that_do_not_follow(lnexp, style):
+    lnexp.parents[1].parents[1].data = 5.0
+    with pytest.raises(ValueError, match="the data of h2 or z, or of h3 itself, was changed after"):
+        draw_dot(lnexp, style=style)

@@ -70,3 +70,13 @@ def test_a_large_graph_is_collapsed_or_refused():
         x = x + 1
     with pytest.raises(ValueError, match="2,000 arrows, and Mermaid draws at most 500"):
         draw_mermaid(x)
+
+
+def test_numbers_from_before_an_assignment_are_marked():
+    x = Value(3.0, label="x")
+    f = x * x
+    assert "stale" not in draw_mermaid(f)
+    x.data = 4.0
+    lines = draw_mermaid(f).splitlines()
+    assert "    class n1 stale" in lines
+    assert lines[-1].startswith('    stale_note["dashed red#58; data was assigned after')

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autograd import Value
+from autograd import Value, exp
 from tests.viz.drawn import lines, texts
 from viz import draw_dot
 
@@ -51,9 +51,9 @@ def test_a_part_is_drawn_in_every_style(lnexp, style):
     [
         ({"depth": -1}, ValueError, "depth is a number of edges, such as 3, not -1"),
         ({"depth": 1.5}, TypeError, "depth is a number of edges, such as 3, not float"),
-        ({"around": "q"}, ValueError, "no node has the label 'q'"),
+        ({"around": "q"}, ValueError, "no node of this graph is called 'q'; its nodes: x, h1, y"),
         ({"around": Value(5.0)}, ValueError, "is not in this graph"),
-        ({"around": 3}, TypeError, "a Value or its label, not int"),
+        ({"around": 3}, TypeError, "a Value or its name, not int"),
     ],
 )
 def test_what_is_not_there_is_an_error(lnexp, options, error, words):
@@ -61,6 +61,9 @@ def test_what_is_not_there_is_an_error(lnexp, options, error, words):
         draw_dot(lnexp, **options)
 
 
-def test_a_label_of_two_nodes_names_neither():
-    with pytest.raises(ValueError, match="2 nodes of this graph have the label 'w'"):
-        draw_dot(Value(1.0, label="w") * Value(2.0, label="w"), around="w")
+def test_a_name_is_the_one_that_pictures_show():
+    w, other = Value(1.0, label="w"), Value(2.0, label="w")
+    root = exp(w) + exp(other)
+    assert names(root, around="w", depth=1) == ["v1", "w"]
+    assert names(root, around="w#2", depth=1) == ["v2", "w#2"]
+    assert names(root, around="v2", depth=1) == ["f", "v2", "w#2"]

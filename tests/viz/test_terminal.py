@@ -169,3 +169,12 @@ def test_wide_characters_keep_the_columns_straight():
     root = Value(2.0, label="重み") * Value(3.0, label="w")
     rows = [line for line in printed(table, root).splitlines() if "input" in line]
     assert [row.replace("重み", "wwww").index("input") for row in rows] == [6, 6]
+
+
+def test_the_table_says_what_no_longer_follows_from_its_operands(lnexp):
+    assert "again" not in printed(table, lnexp)
+    lnexp.parents[1].parents[1].data = 5.0  # z, of which h3 = h2 * z was computed
+    lines = printed(table, lnexp, 60).splitlines()
+    assert " ".join(" ".join(lines[-2:]).split()) == (
+        "Data was assigned after h3 was computed: build the expression again"
+    )
