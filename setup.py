@@ -100,7 +100,7 @@ def precise_pxd(tree):
         if isinstance(function, ast.FunctionDef):
             lines += typed_locals(function)
             arguments = ", ".join(f"double {argument.arg}" for argument in function.args.args)
-            lines.append(f"cpdef double {function.name}({arguments}) noexcept")
+            lines.append(f"cpdef double {function.name}({arguments}) noexcept nogil")
     return "\n".join(lines) + "\n"
 
 
@@ -117,7 +117,7 @@ def operations_pxd(tree):
     for rule, variadic in rules(tree):
         lines += typed_locals(rule)
         if variadic:
-            lines.append(f"cpdef double {rule.name}(Row row)")
+            lines.append(f"cpdef double {rule.name}(Row row) noexcept nogil")
             continue
         names = [argument.arg for argument in rule.args.args]
         optional = len(names) - len(rule.args.defaults)
@@ -125,7 +125,7 @@ def operations_pxd(tree):
             f"double {name}{'=*' if i >= optional else ''}" for i, name in enumerate(names)
         ]
         lines.append(
-            f"cpdef {doubles(1 + len(names))} {rule.name}({', '.join(arguments)}) noexcept"
+            f"cpdef {doubles(1 + len(names))} {rule.name}({', '.join(arguments)}) noexcept nogil"
         )
     return "\n".join(lines) + "\n"
 
@@ -142,7 +142,7 @@ def dispatch_pxd(tree):
         arguments = ", ".join(f"double {name}" for name in names)
         lines += [
             "",
-            f"cdef inline {doubles(1 + count)} evaluate{count}(int code, {arguments}) noexcept:",
+            f"cdef inline {doubles(1 + count)} evaluate{count}(int code, {arguments}) noexcept nogil:",
         ]
         branch = "if"
         for code, (rule, variadic) in entered:
@@ -151,7 +151,7 @@ def dispatch_pxd(tree):
                 lines.append(f"        return operations.{rule.name}({', '.join(names)})")
                 branch = "elif"
         lines.append(f"    return ({', '.join(['0.0'] * (1 + count))})")
-    lines += ["", "cdef inline double evaluate_row(int code, Row row) except? -1.0:"]
+    lines += ["", "cdef inline double evaluate_row(int code, Row row) noexcept nogil:"]
     branch = "if"
     for code, (rule, variadic) in entered:
         count = len(rule.args.args)
@@ -255,6 +255,8 @@ def extensions():
         Extension(
             f"autograd.{name}",
             [f"autograd/{name}.py", "build/fingerprint.c"],
+            include_dirs=["autograd"],
+            depends=["autograd/kernels.h", "autograd/kernel_loops.h"],
             # Types that live on the heap can be given methods: every function is one.
             define_macros=[("CYTHON_USE_TYPE_SPECS", "1")],
         )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from autograd.graph_paths import Path, paths
     from autograd.graph_summary import Summary, summary
     from autograd.own import define
+    from autograd.replay import compile
     from autograd.submissions import check_submission
     from autograd.transforms import (
         derivative,
@@ -58,6 +59,7 @@ LATER = {
     "Summary": "graph_summary",
     "check_answers": "answers",
     "check_submission": "submissions",
+    "compile": "replay",
     "define": "own",
     "derivative": "transforms",
     "from_json": "graph_json",
@@ -90,6 +92,7 @@ __all__ = [
     "backend",
     "check_answers",
     "check_submission",
+    "compile",
     "define",
     "derivative",
     "from_json",

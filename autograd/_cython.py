@@ -6,13 +6,16 @@ module, whose names speak to the compiler; otherwise it is this one. C arrays ar
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from typing import Any, TypeVar
 
 T = TypeVar("T")
 C = TypeVar("C")
 
 compiled = False
+nogil = nullcontext()
 
 
 def final(item: type[C]) -> type[C]:
@@ -57,3 +60,27 @@ def scratch(count: int) -> list[float]:
 def joined(ws: Sequence[Any], xs: Sequence[Any], bias: Any) -> tuple[Any, ...]:
     """Two sequences of one length, and a bias unless it is None, as one tuple."""
     return (*ws, *xs) if bias is None else (*ws, *xs, bias)
+
+
+def ints_of(numbers: array[int]) -> array[int]:
+    """A flat array by its first number."""
+    return numbers
+
+
+def doubles_of(numbers: array[float]) -> array[float]:
+    """The same for floats."""
+    return numbers
+
+
+def bytes_of(numbers: bytearray) -> bytearray:
+    """The same for bytes."""
+    return numbers
+
+
+def pointers(count: int) -> list[Any]:
+    """Room for `count` arrays."""
+    return [None] * count
+
+
+def free_pointers(room: list[Any]) -> None:
+    """Lists free themselves."""

@@ -41,6 +41,8 @@ cdef double evaluate_user_row(int code, Row row) except? -1.0
 cdef Value new_node(int code, double out, Value x, double dx, Value y, double dy, Row row)
 
 cdef apply_modes(Value node)
+cdef notice(Value node, str what)
+cdef settled(str relation, Value x, object y, object outcome)
 
 @cython.locals(node=Value)
 cdef double data_of(object x) except? -1.0

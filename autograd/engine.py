@@ -190,10 +190,14 @@ class Value:
     @property
     def data(self) -> float:
         """The number itself. Assigning changes it for expressions built from then on."""
+        if active_modes:
+            notice(self, "data")
         return self._data
 
     @data.setter
     def data(self, value: object) -> None:
+        if active_modes:
+            notice(self, "data")
         self._data = value if type(value) is float else as_float(value)
 
     @property
@@ -202,10 +206,14 @@ class Value:
 
         Leaves add up over passes until `autograd.zero_grad`. Assigning 0 is zeroing.
         """
+        if active_modes:
+            notice(self, "grad")
         return self._grad
 
     @grad.setter
     def grad(self, value: object) -> None:
+        if active_modes:
+            notice(self, "grad")
         self._grad = value if type(value) is float else as_float(value)
         self._mark = 1 if self._grad != 0.0 else 0
 
@@ -279,6 +287,8 @@ class Value:
         >>> (x * y).local_derivatives
         (2.0, 3.0)
         """
+        if active_modes:
+            notice(self, "local_derivatives")
         derivatives: list[float] = []
         if self._row is not None:
             for i in range(self._row.count):
@@ -306,6 +316,8 @@ class Value:
             ArithmeticError: when a gradient came out infinite or nan, after the pass is finished;
                 the message names the first such node. Not inside `with autograd.ieee():`.
         """
+        if active_modes:
+            notice(self, "backward")
         upstream = as_float(seed)
         with one_pass_at_a_time:
             run_backward(self, upstream)
@@ -313,19 +325,27 @@ class Value:
     # ---- conveniences -----------------------------------------------------------------------
 
     def __bool__(self) -> bool:
-        return self._data != 0.0
+        return settled("!=", self, 0.0, self._data != 0.0)
 
     def __lt__(self, other: object) -> bool:
-        return self._data < data_of(other) if is_operand(other) else NotImplemented
+        if not is_operand(other):
+            return NotImplemented
+        return settled("<", self, other, self._data < data_of(other))
 
     def __le__(self, other: object) -> bool:
-        return self._data <= data_of(other) if is_operand(other) else NotImplemented
+        if not is_operand(other):
+            return NotImplemented
+        return settled("<=", self, other, self._data <= data_of(other))
 
     def __gt__(self, other: object) -> bool:
-        return self._data > data_of(other) if is_operand(other) else NotImplemented
+        if not is_operand(other):
+            return NotImplemented
+        return settled(">", self, other, self._data > data_of(other))
 
     def __ge__(self, other: object) -> bool:
-        return self._data >= data_of(other) if is_operand(other) else NotImplemented
+        if not is_operand(other):
+            return NotImplemented
+        return settled(">=", self, other, self._data >= data_of(other))
 
     # Two nodes of equal data are two nodes: equality is identity, so that they can be dict keys.
 
@@ -576,7 +596,11 @@ def as_label(label: object) -> str:
 
 def apply_modes(node: Value) -> None:
     """What the modes that are on in this thread ask of a new node."""
+    if modes.recorder is not None:
+        modes.recorder.made(node)
     if modes.no_grad:
+        if modes.recorder is not None:
+            modes.recorder.cut(node)
         node._code = 0
         node._x = node._y = node._row = None
     if modes.tracing:
@@ -585,6 +609,19 @@ def apply_modes(node: Value) -> None:
     elif modes.scopes:
         scope = modes.scopes[-1]
         node._note = scope if node._note is None else Note(node.label, scope.scope)
+
+
+def notice(node: Value, what: str) -> None:
+    """Tell the recorder of this thread, if there is one, that a number leaves the graph here."""
+    if modes.recorder is not None:
+        modes.recorder.notice(node, what)
+
+
+def settled(relation: str, x: Value, y: object, outcome: bool) -> bool:
+    """The outcome of a comparison, of which the recorder of this thread is told."""
+    if active_modes and modes.recorder is not None:
+        modes.recorder.settled(relation, x, y, outcome)
+    return outcome
 
 
 def count_modes(change: int) -> None:

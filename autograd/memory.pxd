@@ -1,6 +1,8 @@
 # Memory for the compiled modules. `_cython.py` has the same names over lists; the three loops over
 # rows, which are here without reference counting, stand in engine.py.
 
+from cpython cimport array
+from cpython.bytearray cimport PyByteArray_AS_STRING
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.list cimport PyList_GET_ITEM
 from cpython.mem cimport PyMem_Free, PyMem_Malloc
@@ -64,6 +66,31 @@ cdef inline double *array_of(Py_ssize_t count) except NULL:
 
 cdef inline void free_array(double *numbers) noexcept:
     PyMem_Free(numbers)
+
+
+# Flat arrays by their first number. They must neither grow nor go while this is used.
+
+cdef inline int *ints_of(array.array numbers):
+    return numbers.data.as_ints
+
+
+cdef inline double *doubles_of(array.array numbers):
+    return numbers.data.as_doubles
+
+
+cdef inline unsigned char *bytes_of(bytearray numbers):
+    return <unsigned char *> PyByteArray_AS_STRING(numbers)
+
+
+cdef inline double **pointers(Py_ssize_t count) except NULL:
+    cdef double **room = <double **> PyMem_Malloc((count + 1) * sizeof(double *))
+    if room == NULL:
+        raise MemoryError
+    return room
+
+
+cdef inline void free_pointers(double **room) noexcept:
+    PyMem_Free(room)
 
 
 cdef inline tuple joined(object ws, object xs, object bias):

@@ -21,16 +21,22 @@ from pathlib import Path
 from types import ModuleType
 
 #: The modules that are compiled, in the order in which they import each other.
-HOT = ("rows", "precise", "operations", "engine", "functions", "walks")
-#: The C types that are written by hand; `setup.py` makes the others.
-TYPED = ("rows", "engine", "memory", "walks")
+HOT = (
+    *("rows", "precise", "operations", "engine", "functions", "walks"),
+    *("flat_graph", "simplify", "planning", "machine"),
+)
+#: What is written by hand for the compiler; `setup.py` makes the other files of C types.
+TYPED = (
+    *("rows.pxd", "engine.pxd", "memory.pxd", "flat_graph.pxd", "simplify.pxd", "planning.pxd"),
+    *("walks.pxd", "machine.pxd", "kernels.pxd", "kernels.h", "kernel_loops.h"),
+)
 FOLDER = Path(__file__).parent
 
 
 def fingerprint() -> str:
     """A digest of the sources of the hot modules and of their C types."""
     digest = hashlib.sha256()
-    for name in [f"{module}.py" for module in HOT] + [f"{module}.pxd" for module in TYPED]:
+    for name in (*[f"{module}.py" for module in HOT], *TYPED):
         digest.update((FOLDER / name).read_bytes().replace(b"\r\n", b"\n"))
     return f"chalkgrad sources {digest.hexdigest()}"
 

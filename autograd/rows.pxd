@@ -10,3 +10,8 @@ cdef class Row:
 
 @cython.locals(row=Row)
 cdef Row new_row(tuple operands)
+
+@cython.locals(row=Row)
+cdef Row row_for(Py_ssize_t count)
+
+cdef void resize(Row row, Py_ssize_t count) noexcept nogil

@@ -49,3 +49,22 @@ def new_row(operands: tuple[Any, ...]) -> Row:
     row.numbers = scratch(row.count)
     row.derivatives = array_of(row.count)
     return row
+
+
+def row_for(count: int) -> Row:
+    """A row without operands, for the numbers of `count` of them, or of fewer."""
+    row = Row.__new__(Row)
+    row.operands = ()
+    row.derivatives = array_of(2 * count)
+    if cython.compiled:
+        row.numbers = row.derivatives + count
+    resize(row, count)
+    return row
+
+
+def resize(row: Row, count: int) -> None:
+    """Make a row from `row_for` one of `count` operands; its numbers are then anything."""
+    row.count = count
+    if not cython.compiled:
+        row.numbers = [0.0] * count
+        row.derivatives = [0.0] * count

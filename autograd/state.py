@@ -11,6 +11,10 @@ import sys
 import threading
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from autograd.recording import Recorder
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +40,7 @@ class Modes(threading.local):
     Attributes:
         no_grad, ieee, tracing: how many of these modes are on, one inside the other.
         scopes: the scopes that are on, the innermost last.
+        recorder: what is told of every node, comparison and number read (see `recording.py`).
     """
 
     def __init__(self) -> None:
@@ -43,6 +48,7 @@ class Modes(threading.local):
         self.ieee = 0
         self.tracing = 0
         self.scopes: list[Note] = []
+        self.recorder: Recorder | None = None
 
 
 modes = Modes()

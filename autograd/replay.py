@@ -1,0 +1,794 @@
+"""Replay: record a function once, run it again at native speed.
+
+>>> fast = compile(lambda x, y: x * y + exp(x))
+>>> fast(0.0, 2.0)
+1.0
+>>> fast.value_and_grad(0.0, 2.0)
+(1.0, (3.0, 0.0))
+
+The first call runs the function on Values and keeps what it did as a flat program (`recording.py`,
+`planning.py`); later calls run that program (`machine.py`). What the function decided by comparing
+Values is remembered: where a comparison comes out otherwise, it is recorded anew, and each outcome
+keeps a program of its own. Whatever a program cannot answer for (a number that is not finite, an
+error) is left to the function itself, which runs once more on Values.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import threading
+import warnings
+from array import array
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from autograd import machine
+from autograd.engine import Value
+from autograd.flat_graph import flatten
+from autograd.functions import dot
+from autograd.modes import recording
+from autograd.numbers import as_float, is_number
+from autograd.planning import optimised_plan, plan
+from autograd.program import RELATIONS, Program
+from autograd.recording import Recorder, record, unobserved
+from autograd.replay_batches import Columns, gradients_of_columns, in_parallel
+from autograd.state import modes
+from autograd.trees import filled, flat
+
+#: So many programs are kept for one form of the arguments, one for each outcome of the comparisons.
+MOST_PROGRAMS = 64
+
+#: How many samples a batch computes side by side.
+LANES = 16
+
+
+@dataclass(frozen=True)
+class CacheInfo:
+    """What a compiled function has recorded, and what became of its calls.
+
+    Attributes:
+        programs: how many programs there are.
+        recordings: how often the function was run to be recorded.
+        replays: calls that a program has answered; samples of a `map` count one each.
+        eager: calls that the function has answered itself, on Values.
+        nodes: how many nodes were recorded, in all programs.
+        instructions: how many instructions these have become.
+        bytes: the memory that programs, and what one run of each works on, take.
+        escape: why nothing is replayed; "" if it is.
+    """
+
+    programs: int
+    recordings: int
+    replays: int
+    eager: int
+    nodes: int
+    instructions: int
+    bytes: int
+    escape: str
+
+
+class Version:
+    """One program of a function: what it does where its comparisons come out as recorded.
+
+    Attributes:
+        program: see `program.py`.
+        result: the shape of the result: any tree with as many leaves as there are outputs.
+        is_single: whether the result is one number.
+    """
+
+    def __init__(self, program: Program, result: Any) -> None:
+        self.program = program
+        self.result = result
+        self.is_single = not isinstance(result, (list, tuple, dict))
+        self.machine = machine.Machine(program)
+        self.outcomes = tuple(program.guards[3::4])
+        self.spaces: list[machine.Space] = []
+        self.batch_spaces: list[machine.Space] = []
+        self.dependent = [node for node in program.parameters if node.op]
+
+    def space(self) -> machine.Space:
+        """Room for one run; `give_back` it."""
+        try:
+            return self.spaces.pop()
+        except IndexError:
+            return machine.space_for(self.machine, 1)
+
+    def give_back(self, space: machine.Space) -> None:
+        """A run is over."""
+        self.spaces.append(space)
+
+    def batch_space(self, lanes: int) -> machine.Space:
+        """Room for the samples of one thread; `give_back_batch` it."""
+        try:
+            return self.batch_spaces.pop()
+        except IndexError:
+            return machine.space_for(self.machine, lanes)
+
+    def give_back_batch(self, space: machine.Space) -> None:
+        """A batch is over."""
+        self.batch_spaces.append(space)
+
+    def results(self, space: machine.Space) -> Any:
+        """The result of a run, in the shape in which the function returns it."""
+        numbers = [machine.value_at(self.machine, space, slot) for slot in self.program.outputs]
+        return numbers[0] if self.is_single else filled(self.result, iter(numbers))
+
+
+class Compiled:
+    """A function that is recorded once and replayed; made by `autograd.compile`, which see."""
+
+    def __init__(
+        self, function: Callable[..., Any], optimize: bool, static_argnums: tuple[int, ...]
+    ) -> None:
+        functools.update_wrapper(self, function)
+        self.function = function
+        self.optimize = optimize
+        self.static_argnums = static_argnums
+        self.versions: dict[Any, list[Version]] = {}  # by the arguments' form, the last used last
+        self.escape = ""
+        self.recordings = self.replays = self.eager_calls = 0
+        self.lock = threading.Lock()
+
+    def __repr__(self) -> str:
+        name = getattr(self.function, "__qualname__", repr(self.function))
+        return f"<compiled {name}>"
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        """As a method: compiled once for each object that it belongs to."""
+        if instance is None:
+            return self
+        bound = compile(
+            self.function.__get__(instance, owner),
+            optimize=self.optimize,
+            static_argnums=self.static_argnums,
+        )
+        try:
+            instance.__dict__[self.function.__name__] = bound  # found first from now on
+        except AttributeError:  # an object without a place for it
+            pass
+        return bound
+
+    # ---- calls ------------------------------------------------------------------------------
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        """The function's result as floats, in the shape in which it returns it.
+
+        While another function is being recorded, that one records this one's operations too.
+        """
+        if modes.recorder is not None:
+            return self.function(*args, **named)
+        call = self.call(args, named)
+        run = self.replayed(call)
+        if run is None:
+            return self.eagerly(call)
+        version, space = run
+        try:
+            return version.results(space)
+        finally:
+            version.give_back(space)
+
+    def value_and_grad(self, *args: Any, **named: Any) -> tuple[float, tuple[Any, ...]]:
+        """The result, and its derivatives by all arguments, in the shape of the arguments.
+
+        No `.grad` is changed. An argument of `static_argnums` has None.
+
+        Raises:
+            TypeError: if the function returns more than one number.
+            ArithmeticError: if a gradient is infinite or nan; not inside `ieee()`.
+        """
+        call = self.call(args, named)
+        run = self.replayed(call)
+        if run is None:
+            return self.value_and_grad_eagerly(call)
+        version, space = run
+        try:
+            slot = single_output(version)
+            machine.backward(version.machine, space, slot)
+            if not machine.has_finite_gradients(version.machine, space):
+                return self.value_and_grad_eagerly(call)
+            gradients = machine.input_gradients(version.machine, space)
+            return machine.value_at(version.machine, space, slot), call.shaped(gradients)
+        finally:
+            version.give_back(space)
+
+    def backward(self, *args: Any, **named: Any) -> float:
+        """The result; its derivatives are added to `.grad` of the Values that it depends on.
+
+        These are the Values that the function uses from around it (the parameters), and those
+        among the arguments.
+
+        Raises:
+            TypeError: if the function returns more than one number.
+            ArithmeticError: if a gradient is infinite or nan; not inside `ieee()`.
+        """
+        call = self.call(args, named)
+        run = self.replayed(call)
+        if run is None:
+            return self.backward_eagerly(call)
+        version, space = run
+        try:
+            slot = single_output(version)
+            if not self.optimize and version.dependent:  # shares arrive in the eager order there
+                return self.backward_eagerly(call)
+            machine.backward(version.machine, space, slot, not self.optimize)
+            if not machine.has_finite_gradients(version.machine, space):
+                return self.backward_eagerly(call)
+            if version.dependent:
+                sums = machine.parameter_gradients(version.machine, space)
+                add_to_parameters(version.program.parameters, sums)
+            else:
+                machine.add_gradients(version.machine, space, not self.optimize)
+            if call.values:
+                sums = machine.input_gradients(version.machine, space)
+                add_to_parameters(*call.of_values(sums))
+            return machine.value_at(version.machine, space, slot)
+        finally:
+            version.give_back(space)
+
+    # ---- many samples -----------------------------------------------------------------------
+
+    def map(self, *columns: Any, threads: int = 1) -> tuple[Any, tuple[Any, ...]]:
+        """The results for many samples, and their derivatives by the arguments.
+
+        Args:
+            columns: for each argument a sequence with one entry a sample: numbers, or trees of
+                numbers. A buffer of floats (an array, a NumPy array) of two dimensions has a row a
+                sample; where it is one contiguous block of doubles, it is not copied.
+            threads: how many threads share the work.
+
+        Returns:
+            The results, one a sample, and the derivatives of each result by its own arguments, in
+            the shape of the columns: NumPy arrays if one of the columns was one, buffers for
+            buffers, else lists.
+
+        Raises:
+            TypeError: if the function returns more than one number.
+            ValueError: if the columns are not equally long.
+
+        >>> fast = compile(lambda x, y: x * y)
+        >>> fast.map([1.0, 2.0], [3.0, 4.0])
+        ([3.0, 8.0], ([3.0, 4.0], [1.0, 2.0]))
+        """
+        samples = Columns(columns, self)
+        results, gradients, _ = self.mapped(samples, threads, wants_inputs=True)
+        return samples.as_given(results), gradients_of_columns(samples, gradients)
+
+    def map_values(self, *columns: Any, threads: int = 1) -> Any:
+        """The results for many samples, without derivatives; see `map`.
+
+        >>> compile(lambda x: x * x).map_values([1.0, 2.0, 3.0])
+        [1.0, 4.0, 9.0]
+        """
+        samples = Columns(columns, self)
+        results, _, _ = self.mapped(samples, threads, wants_inputs=False)
+        return samples.as_given(results)
+
+    def map_backward(self, *columns: Any, threads: int = 1) -> Any:
+        """The results for many samples; the sum of their derivatives by the parameters is added to
+        the parameters' `.grad`. See `map` and `backward`.
+
+        >>> w = Value(2.0)
+        >>> compile(lambda x: w * x).map_backward([1.0, 2.0, 4.0]), w.grad
+        ([2.0, 4.0, 8.0], 7.0)
+        """
+        samples = Columns(columns, self)
+        results, _, sums = self.mapped(samples, threads, wants_inputs=False, wants_sums=True)
+        for parameters, gradients in sums:
+            add_to_parameters(parameters, gradients)
+        return samples.as_given(results)
+
+    def mapped(
+        self, samples: Columns, threads: int, wants_inputs: bool, wants_sums: bool = False
+    ) -> tuple[array[float], list[array[float]], list[tuple[list[Value], Sequence[float]]]]:
+        """Results, gradients by the columns, and gradients by parameters, of many samples."""
+        results = array("d", bytes(8 * samples.count))
+        gradients = [array("d", bytes(8 * max(1, len(flat)))) for flat in samples.flat]
+        if samples.count == 0:
+            return results, gradients, []
+        call = samples.call(0)
+        version = self.version_for(call)
+        if version is None or version.program.calls_python or not self.optimize:
+            return self.mapped_one_by_one(samples, range(samples.count), results, gradients)
+        single_output(version)
+        wants = wants_inputs or wants_sums
+        parts = in_parallel(version, samples, results, gradients, threads, LANES, wants)
+        sums: list[tuple[list[Value], Sequence[float]]] = []
+        for part in parts:
+            if part.is_right:
+                sums.append((version.program.parameters, part.sums))
+                with self.lock:
+                    self.replays += part.count
+            for first, last in part.wrong:
+                one_by_one = range(first, last)
+                more = self.mapped_one_by_one(samples, one_by_one, results, gradients)
+                sums.extend(more[2])
+        return results, gradients, sums
+
+    def mapped_one_by_one(
+        self,
+        samples: Columns,
+        places: Iterable[int],
+        results: array[float],
+        gradients: list[array[float]],
+    ) -> tuple[array[float], list[array[float]], list[tuple[list[Value], Sequence[float]]]]:
+        """The same for samples that do not all go the same way."""
+        sums: list[tuple[list[Value], Sequence[float]]] = []
+        for place in places:
+            try:
+                value, by_inputs, parameters, by_parameters = self.everything(samples.call(place))
+            except Exception as error:
+                raise in_sample(error, place) from error
+            results[place] = value
+            samples.store(place, by_inputs, gradients)
+            sums.append((parameters, by_parameters))
+        return results, gradients, sums
+
+    def everything(
+        self, call: Call
+    ) -> tuple[float, Sequence[float], list[Value], Sequence[float]]:
+        """One sample's result, and its derivatives by inputs and by parameters."""
+        run = self.replayed(call)
+        if run is not None:
+            version, space = run
+            try:
+                slot = single_output(version)
+                machine.backward(version.machine, space, slot)
+                if machine.has_finite_gradients(version.machine, space):
+                    return (
+                        machine.value_at(version.machine, space, slot),
+                        machine.input_gradients(version.machine, space),
+                        version.program.parameters,
+                        machine.parameter_gradients(version.machine, space),
+                    )
+            finally:
+                version.give_back(space)
+        inputs, result = self.run_eagerly(call)
+        output = single_result(result)
+        if not isinstance(output, Value):
+            return float(output), [0.0] * len(inputs), [], []
+        leaves = [node for node in leaves_of(output) if node not in set(inputs)]
+        with unchanged(leaves):
+            output.backward()
+            by_parameters = [node.grad for node in leaves]
+        return output.data, [node.grad for node in inputs], leaves, by_parameters
+
+    # ---- which program ----------------------------------------------------------------------
+
+    def call(self, args: tuple[Any, ...], named: dict[str, Any]) -> Call:
+        """The arguments of a call, taken apart."""
+        if named:
+            bound = inspect.signature(self.function).bind(*args, **named)
+            args, named = bound.args, bound.kwargs
+        if named:
+            names = ", ".join(named)
+            raise TypeError(f"compiled functions take no arguments by name alone: {names}")
+        return Call(args, self.static_argnums)
+
+    def replayed(self, call: Call) -> tuple[Version, machine.Space] | None:
+        """The program for a call, and the room in which it has computed everything; None if the
+        function itself has to run."""
+        if self.escape:
+            return None
+        versions = self.versions.get(call.form)
+        version = versions[-1] if versions else self.recorded(call)
+        is_new = not versions
+        while version is not None:
+            space = version.space()
+            machine.read_parameters(version.machine, space)
+            machine.write_inputs(version.machine, space, call.numbers)
+            try:
+                machine.forward(version.machine, space)
+            except Exception:  # the function raises it again, if it comes to that
+                version.give_back(space)
+                return None
+            broken = machine.first_broken_guard(version.machine, space)
+            if broken < 0:
+                if machine.is_finite(version.machine, space):
+                    self.replays += 1
+                    return version, space
+                version.give_back(space)
+                return None
+            version.give_back(space)
+            other = self.other_version(call, version, broken)
+            if other is None:
+                if is_new:  # it does not decide by its arguments alone
+                    return None
+                other, is_new = self.recorded(call), True
+            version = other
+        return None
+
+    def version_for(self, call: Call) -> Version | None:
+        """The program for a call; None if there is none."""
+        run = self.replayed(call)
+        if run is None:
+            return None
+        version, space = run
+        version.give_back(space)
+        self.replays -= 1
+        return version
+
+    def other_version(self, call: Call, version: Version, broken: int) -> Version | None:
+        """The program in which the first `broken` comparisons come out alike, and the next not."""
+        versions = self.versions.get(call.form, [])
+        for other in reversed(versions):
+            if (
+                len(other.outcomes) > broken
+                and other.outcomes[:broken] == version.outcomes[:broken]
+                and other.outcomes[broken] != version.outcomes[broken]
+            ):
+                with self.lock:
+                    if other in versions:
+                        versions.remove(other)
+                    versions.append(other)
+                return other
+        return None
+
+    def recorded(self, call: Call) -> Version | None:
+        """A new program; None if none can be made, with a warning that says why."""
+        inputs = call.inputs()
+        result, recorder = record(self.function, inputs, call.arguments(inputs), {})
+        with self.lock:
+            self.recordings += 1
+        if recorder.escape:
+            self.escape = recorder.escape
+            warnings.warn(
+                f"{self!r} is not replayed, since its numbers leave the graph: {self.escape}",
+                RuntimeWarning,
+                stacklevel=4,
+            )
+            return None
+        program = program_of(result, recorder, self.optimize)
+        version = Version(program, shape_of(result))
+        with self.lock:
+            versions = self.versions.setdefault(call.form, [])
+            versions.append(version)
+            del versions[:-MOST_PROGRAMS]
+        return version
+
+    # ---- on Values --------------------------------------------------------------------------
+
+    def run_eagerly(self, call: Call) -> tuple[list[Value], Any]:
+        """The inputs, and what the function makes of them."""
+        with self.lock:
+            self.eager_calls += 1
+        inputs = call.inputs()
+        return inputs, self.function(*call.arguments(inputs))
+
+    def eagerly(self, call: Call) -> Any:
+        """The function's result as floats."""
+        _, result = self.run_eagerly(call)
+        numbers = [data_of(leaf) for leaf in flat(result, "the result")]
+        return filled(result, iter(numbers))
+
+    def value_and_grad_eagerly(self, call: Call) -> tuple[float, tuple[Any, ...]]:
+        """The same as `value_and_grad`."""
+        with recording():
+            inputs, result = self.run_eagerly(call)
+            output = single_result(result)
+        if isinstance(output, Value):
+            ours = set(inputs)
+            with unchanged([node for node in leaves_of(output) if node not in ours]):
+                output.backward()
+        return data_of(output), call.shaped([node.grad for node in inputs])
+
+    def backward_eagerly(self, call: Call) -> float:
+        """The same as `backward`."""
+        with recording():
+            inputs, result = self.run_eagerly(call)
+            output = single_result(result)
+        if isinstance(output, Value):
+            output.backward()
+            if call.values:
+                add_to_parameters(*call.of_values([node.grad for node in inputs]))
+        return data_of(output)
+
+    # ---- looking at it ----------------------------------------------------------------------
+
+    def cache_info(self) -> CacheInfo:
+        """What has been recorded, and what became of the calls.
+
+        >>> fast = compile(lambda x: x * x)
+        >>> fast(2.0), fast(3.0), fast.cache_info().recordings, fast.cache_info().replays
+        (4.0, 9.0, 1, 2)
+        """
+        programs = self.programs()
+        return CacheInfo(
+            programs=len(programs),
+            recordings=self.recordings,
+            replays=self.replays,
+            eager=self.eager_calls,
+            nodes=sum([program.nodes for program in programs]),
+            instructions=sum([len(program.offsets) - 1 for program in programs]),
+            bytes=sum([program.bytes for program in programs]),
+            escape=self.escape,
+        )
+
+    def programs(self) -> list[Program]:
+        """All programs, the one used last at the end."""
+        with self.lock:
+            return [version.program for kept in self.versions.values() for version in kept]
+
+    def program(self) -> str:
+        """What was recorded, in words: the program that was used last.
+
+        >>> fast = compile(lambda x, y: x * y + 1)
+        >>> fast(2.0, 3.0)
+        7.0
+        >>> print(fast.program())
+        7 nodes recorded; 1 instructions; 1 constants, 0 parameters, 2 inputs, 4 slots; 136 bytes
+        v3 = sum of 1 products in0[0 i + 0 j] in1[0 i + 0 j] + 1
+        results: v3
+
+        Raises:
+            ValueError: if nothing has been recorded.
+        """
+        programs = self.programs()
+        if not programs:
+            why = f": {self.escape}" if self.escape else "; call it first"
+            raise ValueError(f"{self!r} has no program{why}")
+        return programs[-1].listing()
+
+
+class Call:
+    """The arguments of one call: their form, and the numbers in them.
+
+    Attributes:
+        args: as given.
+        form: what two calls must share to be answered by one program.
+        numbers: the numbers, from left to right, as floats.
+        values: the Values among them, with their places.
+    """
+
+    def __init__(self, args: tuple[Any, ...], static_argnums: tuple[int, ...]) -> None:
+        self.args = args
+        self.static_argnums = static_argnums
+        self.numbers: list[float] = []
+        self.values: list[tuple[int, Value]] = []
+        self.form: Any = tuple(
+            [
+                static(arg, f"argument {place}")
+                if place in static_argnums
+                else self.take(arg, f"argument {place}")
+                for place, arg in enumerate(args)
+            ]
+        )
+
+    def take(self, tree: Any, name: str) -> Any:
+        """The form of a tree; its numbers are put to the others."""
+        kind = type(tree)
+        if kind is float:
+            self.numbers.append(tree)
+            return 0
+        if kind is Value:
+            self.values.append((len(self.numbers), tree))
+            self.numbers.append(tree.data)
+            return 0
+        if tree is None or kind is bool or kind is str:
+            return static(tree, name)
+        if is_number(tree):
+            self.numbers.append(as_float(tree))
+            return 0
+        if isinstance(tree, dict):
+            parts = [(key, self.take(part, f"{name}[{key!r}]")) for key, part in tree.items()]
+            return (kind, *parts)
+        if isinstance(tree, (list, tuple)):
+            return (kind, *[self.take(part, f"{name}[{i}]") for i, part in enumerate(tree)])
+        if hasattr(tree, "tolist"):
+            return self.take(tree.tolist(), name)
+        raise TypeError(
+            f"{name} of a compiled function must be a number, a Value, a text, or a list, tuple or "
+            f"dict of such, not {kind.__name__}; what never changes can be an argument of "
+            "static_argnums"
+        )
+
+    def inputs(self) -> list[Value]:
+        """New nodes for all numbers."""
+        nodes = [Value(number) for number in self.numbers]
+        for place, node in self.values:
+            nodes[place].label = node.label
+        return nodes
+
+    def arguments(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
+        """The arguments, with other numbers in their places."""
+        left = iter(inputs)
+        return tuple(
+            [
+                arg if place in self.static_argnums else refilled(arg, left)
+                for place, arg in enumerate(self.args)
+            ]
+        )
+
+    def shaped(self, gradients: Sequence[float]) -> tuple[Any, ...]:
+        """Derivatives in the shape of the arguments; None for what is no number."""
+        left = iter(gradients)
+        return tuple(
+            [
+                None if place in self.static_argnums else refilled(arg, left, None)
+                for place, arg in enumerate(self.args)
+            ]
+        )
+
+    def of_values(self, gradients: Sequence[float]) -> tuple[list[Value], list[float]]:
+        """The Values among the arguments, and their gradients."""
+        return [node for _, node in self.values], [gradients[place] for place, _ in self.values]
+
+
+SAME = object()
+
+
+def refilled(tree: Any, leaves: Any, other: Any = SAME) -> Any:
+    """A tree with other numbers; what is no number stays, or becomes `other`."""
+    kind = type(tree)
+    if tree is None or kind is bool or kind is str:
+        return tree if other is SAME else other
+    if isinstance(tree, dict):
+        return {key: refilled(part, leaves, other) for key, part in tree.items()}
+    if isinstance(tree, (list, tuple)):
+        parts = [refilled(part, leaves, other) for part in tree]
+        if kind is list or kind is tuple:
+            return parts if kind is list else tuple(parts)
+        return kind(*parts) if hasattr(tree, "_fields") else list(parts)
+    if hasattr(tree, "tolist") and not is_number(tree):
+        return refilled(tree.tolist(), leaves, other)
+    return next(leaves)
+
+
+def static(item: Any, name: str) -> Any:
+    """The form of what is no number but part of what is recorded."""
+    try:
+        hash(item)
+    except TypeError:
+        raise TypeError(
+            f"{name} is static, so it must be hashable, not {type(item).__name__}"
+        ) from None
+    return (type(item), item)
+
+
+def program_of(result: Any, recorder: Recorder, optimize: bool) -> Program:
+    """The program of one recording."""
+    outputs = flat(result, "the result")
+    wanted = list(outputs)
+    for guard in recorder.guards:
+        wanted += [guard.left, guard.right]
+    graph, found = flatten(recorder.tape, recorder.inputs, wanted)
+    results, compared = found[: len(outputs)], found[len(outputs) :]
+    guards = [
+        (RELATIONS.index(guard.relation), left, right, int(guard.outcome))
+        for guard, left, right in zip(
+            recorder.guards, compared[::2], compared[1::2], strict=True
+        )
+        if not (graph.is_constant[left] and graph.is_constant[right])
+    ]
+    return (optimised_plan if optimize else plan)(graph, results, guards)
+
+
+def shape_of(result: Any) -> Any:
+    """A result's tree without its Values."""
+    return filled(result, iter([0.0] * len(flat(result, "the result"))))
+
+
+def single_output(version: Version) -> int:
+    """The slot of the one number that the function returns."""
+    if not version.is_single:
+        raise_not_single(version.result)
+    return version.program.outputs[0]
+
+
+def single_result(result: Any) -> Any:
+    """The one number that a function returned: a Value or a number."""
+    if not (isinstance(result, Value) or is_number(result)):
+        raise_not_single(result)
+    return result
+
+
+def raise_not_single(result: Any) -> None:
+    """Say that derivatives are of one number."""
+    raise TypeError(
+        f"derivatives are of a function that returns one number, not {type(result).__name__}: "
+        "compile one that returns it"
+    )
+
+
+def data_of(x: Any) -> float:
+    """The data of a Value, or the number itself."""
+    return x.data if isinstance(x, Value) else float(x)
+
+
+def leaves_of(output: Value) -> list[Value]:
+    """The leaves under a node."""
+    from autograd.graph import leaves
+
+    return list(leaves(output))
+
+
+class unchanged:  # noqa: N801  # used as `with unchanged(nodes):`
+    """The gradients of some nodes begin at 0 inside, and are what they were after it."""
+
+    def __init__(self, nodes: Sequence[Value]) -> None:
+        self.nodes = nodes
+
+    def __enter__(self) -> None:
+        self.before = [(node, node.grad, node.has_grad) for node in self.nodes]
+        for node in self.nodes:
+            node.grad = 0.0
+
+    def __exit__(self, *_: object) -> None:
+        for node, grad, has_grad in self.before:
+            node.grad = grad
+            if has_grad and grad == 0.0:
+                machine.add_totals([node], [0.0])
+
+
+def add_to_parameters(parameters: Sequence[Value], gradients: Sequence[float]) -> None:
+    """Add gradients to `.grad`; where a Value depends on others, they are handed on to these."""
+    leaf_nodes, leaf_sums, inner_nodes, inner_sums = [], [], [], []
+    for node, gradient in zip(parameters, gradients, strict=True):
+        if node.op:
+            inner_nodes.append(node)
+            inner_sums.append(gradient)
+        else:
+            leaf_nodes.append(node)
+            leaf_sums.append(gradient)
+    machine.add_totals(leaf_nodes, leaf_sums)
+    if inner_nodes:
+        with recording(), unobserved():
+            dot(inner_nodes, inner_sums).backward()
+
+
+def in_sample(error: Exception, place: int) -> Exception:
+    """An error of the same type that says which sample it is about."""
+    try:
+        return type(error)(f"in sample {place}: {error}")
+    except Exception:  # an exception that is not made from a text
+        return error
+
+
+def compile(  # noqa: A001  # the name of the public face
+    f: Callable[..., Any] | None = None,
+    *,
+    optimize: bool = True,
+    static_argnums: int | Sequence[int] = (),
+) -> Any:
+    """A function that records f at its first call, and replays it at native speed from then on.
+
+    f is a function of numbers, or of lists, tuples and dicts of numbers, which it gets as Values.
+    It may use Values from around it (parameters), whose data is read at each call. It must depend
+    on nothing else that changes: whatever else it computes with is fixed when it is recorded.
+
+        fast(*args)                    the result as a float, or as a tree of floats
+        fast.value_and_grad(*args)     the result, and its derivatives in the shape of the arguments
+        fast.backward(*args)           the result; adds to the parameters' `.grad`
+        fast.map(*columns)             results and derivatives for many samples
+        fast.map_backward(*columns)    results; adds the sum of the parameters' gradients
+        fast.cache_info(), fast.program()      what was recorded
+
+    Branches are safe: where a comparison of Values comes out otherwise than it was recorded, f is
+    recorded again, and both programs are kept. A function that reads `.data` of what depends on its
+    arguments or parameters is not replayed at all; a warning says so, and it runs as it is.
+
+    Args:
+        f: the function; without it, a decorator is returned.
+        optimize: if False, every operation is run as it was recorded, in the engine's own order, and
+            results and gradients are the engine's to the last bit. If True, they may differ by
+            rounding, and what leads to no result is left out.
+        static_argnums: the positions of arguments that are no numbers to differentiate by, such as
+            indices: f gets them as they are, and is recorded for each of their values.
+
+    Raises:
+        TypeError: if f cannot be called.
+
+    >>> w = Value(3.0)
+    >>> @compile
+    ... def loss(x):
+    ...     return (w * x - 1) ** 2
+    >>> loss.backward(2.0), w.grad
+    (25.0, 20.0)
+    """
+    places = (static_argnums,) if isinstance(static_argnums, int) else tuple(static_argnums)
+    if f is None:
+        return functools.partial(compile, optimize=optimize, static_argnums=places)
+    if not callable(f):
+        raise TypeError(f"compile takes a function, not {type(f).__name__}")
+    return Compiled(f, optimize, places)
