@@ -1,12 +1,20 @@
 # The C types of flat_graph.py.
 
 cimport cython
+from cpython.array cimport array
 
 from autograd.engine cimport Value
 from autograd.rows cimport Row
 
+cdef bytearray ARITY
+
 cdef class Numbering:
-    cdef object graph
+    cdef array codes
+    cdef array starts
+    cdef array operands
+    cdef array data
+    cdef bytearray is_constant
+    cdef dict parameters
     cdef dict outside
     cdef dict constants
 
@@ -22,4 +30,4 @@ cdef class Numbering:
 cpdef tuple flatten(list tape, object inputs, object wanted)
 
 @cython.locals(first=int, second=int, is_binary=bint)
-cdef add_node(Numbering numbering, Value node, object operands, object starts)
+cdef add_node(Numbering numbering, Value node)

@@ -71,7 +71,7 @@ def flatten(
         for node in inputs:
             node._mark = -2 - numbering.source(node._data)
         for place in range(len(inputs), len(tape)):
-            add_node(numbering, tape[place], graph.operands, graph.starts)
+            add_node(numbering, tape[place])
         found = [numbering.number(item) for item in wanted]
     finally:
         for node in tape:
@@ -85,18 +85,22 @@ class Numbering:
     """Gives nodes their numbers. A node of the tape has its own as a negative mark meanwhile."""
 
     def __init__(self, graph: FlatGraph) -> None:
-        self.graph = graph
+        self.codes = graph.codes
+        self.starts = graph.starts
+        self.operands = graph.operands
+        self.data = graph.data
+        self.is_constant = graph.is_constant
+        self.parameters = graph.parameters
         self.outside: dict[Value, int] = {}
-        self.constants: dict[tuple[float, str], int] = {}
+        self.constants: dict[Any, int] = {}
 
     def source(self, data: float, is_constant: bool = False) -> int:
         """A node without operands."""
-        graph = self.graph
-        graph.codes.append(0)
-        graph.starts.append(len(graph.operands))
-        graph.data.append(data)
-        graph.is_constant.append(is_constant)
-        return len(graph.codes) - 1
+        self.codes.append(0)
+        self.starts.append(len(self.operands))
+        self.data.append(data)
+        self.is_constant.append(is_constant)
+        return len(self.codes) - 1
 
     def number(self, item: Any) -> int:
         """The number of a Value or of a plain number; a new source if it is not known yet."""
@@ -106,9 +110,9 @@ class Numbering:
         return self.constant(item)
 
     def constant(self, item: Any) -> int:
-        """A plain number: the same source wherever it stands."""
+        """A plain number: the same source wherever it stands. 0 and -0 are two."""
         number = float(item)
-        key = (number, repr(number))  # 0 and -0 are two, and no nan is equal to another
+        key = repr(number) if number == 0.0 else number
         if key not in self.constants:
             self.constants[key] = self.source(number, True)
         return self.constants[key]
@@ -118,20 +122,25 @@ class Numbering:
         if node not in self.outside:
             number = self.source(node._data)
             self.outside[node] = number
-            self.graph.parameters[number] = node
+            self.parameters[number] = node
         return self.outside[node]
 
 
-def add_node(numbering: Numbering, node: Value, operands: Any, starts: Any) -> None:
+#: How many operands each operation has; 0 for any number.
+ARITY = bytearray([operation.arity for operation in OPERATIONS])
+
+
+def add_node(numbering: Numbering, node: Value) -> None:
     """Number a node of the tape, after the sources among its operands."""
     if node._code == 0:
         node._mark = -2 - numbering.source(node._data, True)
         return
     if node._row is not None:
-        operands.extend([numbering.number(item) for item in node._row.operands])
+        numbers = [numbering.number(item) for item in node._row.operands]
+        numbering.operands.extend(numbers)
     else:
         first = second = 0
-        is_binary = OPERATIONS[node._code].arity == 2
+        is_binary = ARITY[node._code] == 2
         if node._x is None:
             first = numbering.constant(node._dx)
         elif node._x._mark < -1:
@@ -145,15 +154,14 @@ def add_node(numbering: Numbering, node: Value, operands: Any, starts: Any) -> N
                 second = -2 - node._y._mark
             else:
                 second = numbering.parameter(node._y)
-        operands.append(first)
+        numbering.operands.append(first)
         if is_binary:
-            operands.append(second)
-    graph = numbering.graph
-    graph.codes.append(node._code)
-    starts.append(len(operands))
-    graph.data.append(node._data)
-    graph.is_constant.append(0)
-    node._mark = -2 - (len(graph.codes) - 1)
+            numbering.operands.append(second)
+    numbering.codes.append(node._code)
+    numbering.starts.append(len(numbering.operands))
+    numbering.data.append(node._data)
+    numbering.is_constant.append(0)
+    node._mark = -2 - (len(numbering.codes) - 1)
 
 
 # ---- the order of the eager engine --------------------------------------------------------------

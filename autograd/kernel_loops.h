@@ -67,6 +67,38 @@ static TARGET void KERNEL(mul_backward)(const double *v, double *g, ptrdiff_t co
     KERNEL(share_of_factor)(v, g, count, out, y, y_step, x, x_step);
 }
 
+/* No branch: which way it goes is as good as random. What is not finite is found by others. */
+static TARGET void KERNEL(relu_forward)(double *v, double *d, ptrdiff_t count, ptrdiff_t out,
+                                        ptrdiff_t place, ptrdiff_t x, ptrdiff_t x_step) {
+    ptrdiff_t i = 0;
+#if FOUR > 1
+    if (x_step == 1)
+        for (; i + FOUR <= count; i += FOUR) {
+            chalkgrad_four data = READ(v + x + i), one = SPLAT(1.0);
+            chalkgrad_mask positive = data > SPLAT(0.0);
+            AT(v + out + i) = (chalkgrad_four) (positive & (chalkgrad_mask) data);
+            AT(d + place + i) = (chalkgrad_four) (positive & (chalkgrad_mask) one);
+        }
+#endif
+    for (; i < count; i++) {
+        double data = v[x + i * x_step], slope = data > 0.0;
+        v[out + i] = slope ? data : 0.0;
+        d[place + i] = slope;
+    }
+}
+
+/* Each operand's share by its recorded derivative. */
+static TARGET void KERNEL(share_of_derivative)(double *g, const double *d, ptrdiff_t count,
+                                               ptrdiff_t out, ptrdiff_t place, ptrdiff_t x,
+                                               ptrdiff_t x_step) {
+    FUSE
+    ptrdiff_t i = 0;
+    if (x_step == 1)
+        for (; i + FOUR <= count; i += FOUR)
+            AT(g + x + i) += READ(g + out + i) * READ(d + place + i);
+    for (; i < count; i++) g[x + i * x_step] += g[out + i] * d[place + i];
+}
+
 /* ---- sums of products of one sample ---------------------------------------------------------- */
 
 /* A matrix of neighbouring numbers times a vector of such: four rows at a time. */

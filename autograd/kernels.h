@@ -9,6 +9,7 @@
 
 #if defined(__GNUC__)
 typedef double chalkgrad_four __attribute__((vector_size(32), aligned(8), may_alias));
+typedef long long chalkgrad_mask __attribute__((vector_size(32), aligned(8), may_alias));
 #define FOUR 4
 #define SPLAT(x) ((chalkgrad_four) {(x), (x), (x), (x)})
 #define SUM_OF(f) (((f)[0] + (f)[2]) + ((f)[1] + (f)[3]))

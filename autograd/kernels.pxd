@@ -12,6 +12,12 @@ cdef extern from "kernels.h" nogil:
     void mul_backward "BEST(mul_backward)"(
         double *v, double *g, Py_ssize_t count, Py_ssize_t out, Py_ssize_t x, Py_ssize_t x_step,
         Py_ssize_t y, Py_ssize_t y_step)
+    void relu_forward "BEST(relu_forward)"(
+        double *v, double *d, Py_ssize_t count, Py_ssize_t out, Py_ssize_t place, Py_ssize_t x,
+        Py_ssize_t x_step)
+    void share_of_derivative "BEST(share_of_derivative)"(
+        double *g, double *d, Py_ssize_t count, Py_ssize_t out, Py_ssize_t place, Py_ssize_t x,
+        Py_ssize_t x_step)
     void dot_forward "BEST(dot_forward)"(
         double *v, Py_ssize_t lanes, Py_ssize_t rows, Py_ssize_t terms, Py_ssize_t out,
         Py_ssize_t x, Py_ssize_t x_row, Py_ssize_t x_step, Py_ssize_t x_lane,

@@ -43,6 +43,24 @@ def mul_backward(
         g[y + i * y_step] += g[out + i] * v[x + i * x_step]
 
 
+def relu_forward(
+    v: Numbers, d: Numbers, count: int, out: int, place: int, x: int, x_step: int
+) -> None:
+    """out = relu(x), and its derivatives; what is not finite may come out as anything."""
+    for i in range(count):
+        is_positive = v[x + i * x_step] > 0.0
+        v[out + i] = v[x + i * x_step] if is_positive else 0.0
+        d[place + i] = 1.0 if is_positive else 0.0
+
+
+def share_of_derivative(
+    g: Numbers, d: Numbers, count: int, out: int, place: int, x: int, x_step: int
+) -> None:
+    """The gradient of an operand whose derivatives have been recorded."""
+    for i in range(count):
+        g[x + i * x_step] += g[out + i] * d[place + i]
+
+
 def dot_forward(
     v: Numbers,
     lanes: int,

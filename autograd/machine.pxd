@@ -5,7 +5,7 @@ cimport cython
 from autograd.engine cimport Value
 from autograd.rows cimport Row
 
-cdef int SCALARS, MAP, GATHER, DOT, PICK, ROW, ADD, SUB, MUL, NEG, MANY
+cdef int SCALARS, MAP, GATHER, DOT, PICK, ROW, ADD, SUB, MUL, NEG, RELU, MANY
 
 cdef class Machine:
     cdef readonly object program
@@ -149,11 +149,11 @@ cpdef set_results(Batch batch, double[::1] numbers)
 cpdef bint begin_batch(Machine machine, Space space) except -1
 @cython.locals(wrong=Py_ssize_t)
 cpdef Py_ssize_t run_batch(Machine machine, Space space, Batch batch, int slot, Py_ssize_t first,
-                           Py_ssize_t last, int lanes, bint with_gradients) except -2
+                           Py_ssize_t last, int lanes, int wants) except -2
 @cython.locals(real=Py_ssize_t, width=Py_ssize_t, step=int, at=Py_ssize_t, lane=Py_ssize_t,
                place=Py_ssize_t)
 cdef Py_ssize_t run_samples(Machine machine, Space space, Batch batch, int slot, Py_ssize_t first,
-                            Py_ssize_t last, int lanes, bint with_gradients) noexcept nogil
+                            Py_ssize_t last, int lanes, int wants) noexcept nogil
 @cython.locals(at=Py_ssize_t, column=int, wide=Py_ssize_t, part=Py_ssize_t, lane=Py_ssize_t,
                sample=Py_ssize_t)
 cdef void load_lanes(Machine machine, Space space, Batch batch, Py_ssize_t first, Py_ssize_t real,

@@ -32,6 +32,8 @@ if cython.compiled:
         dot_forward,
         mul_backward,
         mul_forward,
+        relu_forward,
+        share_of_derivative,
     )
     from cython.cimports.autograd.memory import array_of, free_array, free_pointers, ints_of, pointers
     from cython.cimports.autograd.rows import Row, resize, row_for
@@ -47,6 +49,8 @@ else:
         dot_forward,
         mul_backward,
         mul_forward,
+        relu_forward,
+        share_of_derivative,
     )
     from autograd.rows import Row, resize, row_for
 
@@ -55,6 +59,7 @@ ADD = entry("add").code
 SUB = entry("sub").code
 MUL = entry("mul").code
 NEG = entry("neg").code
+RELU = entry("relu").code
 MANY = 0  # the arity of what takes any number of operands
 
 
@@ -317,6 +322,8 @@ def one_forward(
         add_forward(values, count, out, x, x_step, y, y_step, 1.0)
     elif code == SUB:
         add_forward(values, count, out, x, x_step, y, y_step, -1.0)
+    elif code == RELU:
+        relu_forward(values, derivatives, count, out, place, x, x_step)
     elif arity == 1:
         for i in range(count):
             result, dx = evaluate1(code, values[x + i * x_step])
@@ -357,8 +364,7 @@ def one_backward(
     elif code == NEG:
         add_backward(gradients, count, out, x, x_step, -1.0)
     elif arity == 1:
-        for i in range(count):
-            gradients[x + i * x_step] += gradients[out + i] * derivatives[place + i]
+        share_of_derivative(gradients, derivatives, count, out, place, x, x_step)
     else:
         for i in range(count):
             gradients[x + i * x_step] += gradients[out + i] * derivatives[place + 2 * i]
@@ -884,16 +890,17 @@ def run_batch(
     first: int,
     last: int,
     lanes: int,
-    with_gradients: bool,
+    wants: int,
 ) -> int:
     """Samples `first` to `last`, some lanes at a time. Returns the first of those that went wrong.
 
     Wrong are samples in which a number is not finite or a comparison comes out otherwise; -1 says
-    that there are none. Each sample's inputs, results and gradients are taken from and put into the
-    batch; the parameters' gradients add up.
+    that there are none. Each sample's inputs and results are taken from and put into the batch. What
+    is wanted besides: 0, nothing; 1, the parameters' gradients, which add up; 2, also the gradients
+    by the inputs, which are put into the batch.
     """
     with cython.nogil:
-        wrong = run_samples(machine, space, batch, slot, first, last, lanes, with_gradients)
+        wrong = run_samples(machine, space, batch, slot, first, last, lanes, wants)
     if space.has_failed:
         raise_failure(space)
     return wrong
@@ -907,7 +914,7 @@ def run_samples(
     first: int,
     last: int,
     lanes: int,
-    with_gradients: bool,
+    wants: int,
 ) -> int:
     """The loop of `run_batch`."""
     while first < last:
@@ -925,7 +932,7 @@ def run_samples(
         at = address(machine, slot, width)
         for lane in range(real):
             batch.results[0][first + lane] = space.values[at + lane * step]
-        if with_gradients:
+        if wants > 0:
             for place in range(
                 machine.uniform,
                 machine.uniform + (machine.slots - machine.uniform) * width,
@@ -936,7 +943,8 @@ def run_samples(
             run_backward(
                 machine, space, machine.uniform_instructions, machine.differentiable, width
             )
-            store_gradients(machine, space, batch, first, real, width)
+            if wants > 1:
+                store_gradients(machine, space, batch, first, real, width)
         first += real
     return -1
 

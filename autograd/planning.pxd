@@ -8,6 +8,10 @@ cdef int ADD, MUL, BUILT_IN, SUM, SMALLEST_GROUP, SHORTEST_RUN, NONE
 cdef add_operation(object todo, int node, int code, object operands, int bias, int *level,
                    unsigned char *varies)
 
+@cython.locals(place=int, node=int)
+cdef sort_sources(int count, int *nodes, int inputs, int recorded, int *codes,
+                  unsigned char *is_constant, unsigned char *met, list found)
+
 @cython.locals(node=int, place=int)
 cdef collect(object todo, int count, int *codes, int *starts, object operands, int *uses,
              unsigned char *is_absorbed, int *sum_place, object sums, int one)

@@ -111,17 +111,41 @@ ARITY = [operation.arity for operation in OPERATIONS]
 
 def sources(graph: FlatGraph, used: Sequence[int]) -> tuple[list[int], list[int]]:
     """The constants and the parameters among the used nodes, each in the order of first use."""
-    constants: list[int] = []
-    parameters: list[int] = []
+    found: list[list[int]] = [[], []]
     met = bytearray(graph.count)
-    for node in used:
-        if graph.codes[node] == 0 and not met[node]:
+    nodes = array("i", used)
+    sort_sources(
+        len(nodes),
+        ints_of(nodes),
+        graph.inputs,
+        graph.count,
+        ints_of(graph.codes),
+        bytes_of(graph.is_constant),
+        bytes_of(met),
+        found,
+    )
+    return found[0], found[1]
+
+
+def sort_sources(
+    count: int,
+    nodes: array[int],
+    inputs: int,
+    recorded: int,
+    codes: array[int],
+    is_constant: bytearray,
+    met: bytearray,
+    found: list[list[int]],
+) -> None:
+    """The loop of `sources`. Nodes that were not recorded are none."""
+    for place in range(count):
+        node = nodes[place]
+        if node < recorded and codes[node] == 0 and not met[node]:
             met[node] = 1
-            if graph.is_constant[node]:
-                constants.append(node)
-            elif node >= graph.inputs:
-                parameters.append(node)
-    return constants, parameters
+            if is_constant[node]:
+                found[0].append(node)
+            elif node >= inputs:
+                found[1].append(node)
 
 
 # ---- in the order of the eager engine -----------------------------------------------------------
@@ -309,8 +333,9 @@ def optimised_plan(
     sums = find_sums(graph, uses, minus_one)
     todo = operations(graph, sums, uses, one)
     del same, uses, sums
-    used = [*used_in_order(todo), *wanted]
-    constants, parameters = sources(graph, [node for node in used if node < graph.count])
+    used = used_in_order(todo)
+    used.extend(wanted)
+    constants, parameters = sources(graph, used)
     writer = Writer(todo.next_node)
     for node in [*constants, *parameters]:
         writer.place(node)
@@ -394,9 +419,9 @@ def collect(
             todo.add_sum(node, factors, list(terms), one)
 
 
-def used_in_order(todo: Operations) -> list[int]:
+def used_in_order(todo: Operations) -> array[int]:
     """The operands of all operations, one after the other, each one's bias after its own."""
-    found: list[int] = []
+    found = array("i")
     starts = todo.starts
     for i in range(len(todo.codes)):
         found.extend(todo.operands[starts[i] : starts[i + 1]])
@@ -475,7 +500,7 @@ def write_group(
         end += 1
     group = order[place:end]
     code = todo.codes[group[0]]
-    arity = ARITY[code] if code != SUM else 0
+    arity = ARITY[code] if code != SUM and code < BUILT_IN else 0
     if code == SUM:
         write_sums(writer, todo, group)
     elif code >= BUILT_IN or arity not in (1, 2):

@@ -20,7 +20,7 @@ import inspect
 import threading
 import warnings
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,9 +39,6 @@ from autograd.trees import filled, flat
 
 #: So many programs are kept for one form of the arguments, one for each outcome of the comparisons.
 MOST_PROGRAMS = 64
-
-#: How many samples a batch computes side by side.
-LANES = 16
 
 
 @dataclass(frozen=True)
@@ -252,7 +249,9 @@ class Compiled:
         ([3.0, 8.0], ([3.0, 4.0], [1.0, 2.0]))
         """
         samples = Columns(columns, self)
-        results, gradients, _ = self.mapped(samples, threads, wants_inputs=True)
+        results = array("d", bytes(8 * samples.count))
+        gradients = [array("d", bytes(8 * max(1, len(flat)))) for flat in samples.flat]
+        self.mapped(samples, results, gradients, threads, True)
         return samples.as_given(results), gradients_of_columns(samples, gradients)
 
     def map_values(self, *columns: Any, threads: int = 1) -> Any:
@@ -262,7 +261,8 @@ class Compiled:
         [1.0, 4.0, 9.0]
         """
         samples = Columns(columns, self)
-        results, _, _ = self.mapped(samples, threads, wants_inputs=False)
+        results = array("d", bytes(8 * samples.count))
+        self.mapped(samples, results, [], threads, False)
         return samples.as_given(results)
 
     def map_backward(self, *columns: Any, threads: int = 1) -> Any:
@@ -274,56 +274,71 @@ class Compiled:
         ([2.0, 4.0, 8.0], 7.0)
         """
         samples = Columns(columns, self)
-        results, _, sums = self.mapped(samples, threads, wants_inputs=False, wants_sums=True)
-        for parameters, gradients in sums:
-            add_to_parameters(parameters, gradients)
+        results = array("d", bytes(8 * samples.count))
+        for add in self.mapped(samples, results, [], threads, True):
+            add()
         return samples.as_given(results)
 
     def mapped(
-        self, samples: Columns, threads: int, wants_inputs: bool, wants_sums: bool = False
-    ) -> tuple[array[float], list[array[float]], list[tuple[list[Value], Sequence[float]]]]:
-        """Results, gradients by the columns, and gradients by parameters, of many samples."""
-        results = array("d", bytes(8 * samples.count))
-        gradients = [array("d", bytes(8 * max(1, len(flat)))) for flat in samples.flat]
+        self,
+        samples: Columns,
+        results: array[float],
+        gradients: list[array[float]],
+        threads: int,
+        with_gradients: bool,
+    ) -> list[Callable[[], None]]:
+        """Compute the results of many samples, and what is asked for besides.
+
+        Args:
+            samples: what goes in.
+            results: where the results go.
+            gradients: where the gradients by the columns go; empty if they are not wanted.
+            threads: how many threads share the work.
+            with_gradients: whether gradients are wanted at all.
+
+        Returns:
+            What is left to do to add the sums of the parameters' gradients to these.
+        """
+        if type(threads) is not int or threads < 1:
+            raise ValueError(f"threads must be a whole number from 1 on, not {threads!r}")
         if samples.count == 0:
-            return results, gradients, []
-        call = samples.call(0)
-        version = self.version_for(call)
-        if version is None or version.program.calls_python or not self.optimize:
-            return self.mapped_one_by_one(samples, range(samples.count), results, gradients)
+            return []
+        versions = self.versions.get(samples.form)
+        version = versions[-1] if versions else self.version_for(samples.call(0))
+        everyone = (0, samples.count)
+        if version is None or version.program.calls_python or not self.optimize or self.escape:
+            return self.mapped_one_by_one(samples, *everyone, results, gradients, with_gradients)
         single_output(version)
-        wants = wants_inputs or wants_sums
-        parts = in_parallel(version, samples, results, gradients, threads, LANES, wants)
-        sums: list[tuple[list[Value], Sequence[float]]] = []
-        for part in parts:
-            if part.is_right:
-                sums.append((version.program.parameters, part.sums))
-                with self.lock:
-                    self.replays += part.count
-            for first, last in part.wrong:
-                one_by_one = range(first, last)
-                more = self.mapped_one_by_one(samples, one_by_one, results, gradients)
-                sums.extend(more[2])
-        return results, gradients, sums
+        left: list[Callable[[], None]] = []
+        for part in in_parallel(version, samples, results, gradients, threads, with_gradients):
+            if part.space is not None:
+                left.append(functools.partial(add_sums, version, part.space))
+            for wrong in part.wrong:
+                left += self.mapped_one_by_one(samples, *wrong, results, gradients, with_gradients)
+        self.replays += samples.count
+        return left
 
     def mapped_one_by_one(
         self,
         samples: Columns,
-        places: Iterable[int],
+        first: int,
+        last: int,
         results: array[float],
         gradients: list[array[float]],
-    ) -> tuple[array[float], list[array[float]], list[tuple[list[Value], Sequence[float]]]]:
+        with_gradients: bool,
+    ) -> list[Callable[[], None]]:
         """The same for samples that do not all go the same way."""
-        sums: list[tuple[list[Value], Sequence[float]]] = []
-        for place in places:
+        left: list[Callable[[], None]] = []
+        for place in range(first, last):
             try:
                 value, by_inputs, parameters, by_parameters = self.everything(samples.call(place))
             except Exception as error:
                 raise in_sample(error, place) from error
             results[place] = value
-            samples.store(place, by_inputs, gradients)
-            sums.append((parameters, by_parameters))
-        return results, gradients, sums
+            if gradients:
+                samples.store(place, by_inputs, gradients)
+            left.append(functools.partial(add_to_parameters, parameters, by_parameters))
+        return left if with_gradients else []
 
     def everything(
         self, call: Call
@@ -721,7 +736,17 @@ class unchanged:  # noqa: N801  # used as `with unchanged(nodes):`
                 machine.add_totals([node], [0.0])
 
 
-def add_to_parameters(parameters: Sequence[Value], gradients: Sequence[float]) -> None:
+def add_sums(version: Version, space: machine.Space) -> None:
+    """Add what a batch has summed up to the parameters' `.grad`."""
+    if version.dependent:
+        sums = machine.parameter_gradients(version.machine, space)
+        add_to_parameters(version.program.parameters, sums)
+    else:
+        machine.add_gradients(version.machine, space, False)
+    version.give_back_batch(space)
+
+
+def add_to_parameters(parameters: list[Value], gradients: Sequence[float]) -> None:
     """Add gradients to `.grad`; where a Value depends on others, they are handed on to these."""
     leaf_nodes, leaf_sums, inner_nodes, inner_sums = [], [], [], []
     for node, gradient in zip(parameters, gradients, strict=True):

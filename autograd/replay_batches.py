@@ -18,63 +18,82 @@ from autograd.engine import Value
 if TYPE_CHECKING:
     from autograd.replay import Call, Compiled, Version
 
+#: How many samples are computed side by side.
+LANES = 16
+
 
 class Columns:
     """The arguments of many samples.
 
     Attributes:
         count: how many samples.
+        form: what they share, as `Call.form`.
         flat: for each argument all its numbers, one sample after the other.
         widths: for each argument how many numbers a sample has.
+        shapes: for each argument the shape of its buffer; None if it came as a sequence.
     """
 
     def __init__(self, columns: Sequence[Any], owner: Compiled) -> None:
+        if not columns:
+            raise TypeError("map needs at least one column: a sequence with one entry a sample")
         self.given = columns
         self.owner = owner
         self.flat: list[Any] = []
         self.widths: list[int] = []
         self.shapes: list[tuple[int, ...] | None] = []
+        self.is_numpy = self.is_buffer = False
+        forms = []
         counts = []
         for place, column in enumerate(columns):
-            count = self.add(column, f"column {place}")
+            view = doubles_in(column)
+            if view is None:
+                form, count = self.add_sequence(column, f"column {place}")
+            else:
+                form, count = self.add_buffer(view, f"column {place}")
+                self.is_buffer = True
+                self.is_numpy |= is_numpy(column)
+            forms.append(form)
             counts.append(count)
-        if len(set(counts)) > 1:
+        if counts.count(counts[0]) != len(counts):
             lengths = ", ".join(map(str, counts))
             raise ValueError(f"the columns must be equally long, not {lengths}")
-        if not counts:
-            raise TypeError("map needs at least one column: a sequence with one entry a sample")
         self.count = counts[0]
-        self.is_numpy = any([is_numpy(column) for column in columns])
-        self.is_buffer = any([shape is not None for shape in self.shapes])
+        self.form = tuple(forms)
 
-    def add(self, column: Any, name: str) -> int:
-        """One more column; returns how many samples it has."""
-        view = doubles_in(column)
-        if view is not None:
-            if view.ndim > 2:
-                raise ValueError(f"{name} must have one dimension or two, not {view.ndim}")
-            self.flat.append(view.cast("B").cast("d") if view.nbytes else array("d"))
-            self.widths.append(view.shape[1] if view.ndim == 2 else 1)
-            self.shapes.append(tuple(view.shape))
-            return int(view.shape[0])
+    def add_buffer(self, view: memoryview, name: str) -> tuple[Any, int]:
+        """One more column; returns its form, and how many samples it has."""
+        shape = view.shape
+        if len(shape) > 2:
+            raise ValueError(f"{name} must have one dimension or two, not {len(shape)}")
+        self.shapes.append(shape)
+        if len(shape) == 1:
+            self.flat.append(view)
+            self.widths.append(1)
+            return 0, shape[0]
+        self.flat.append(view.cast("B").cast("d") if view.nbytes else array("d"))
+        self.widths.append(shape[1])
+        return (list, *([0] * shape[1])), shape[0]
+
+    def add_sequence(self, column: Any, name: str) -> tuple[Any, int]:
+        """The same for a column that is no buffer."""
         if not hasattr(column, "__len__") or isinstance(column, (str, dict, Value)):
             raise TypeError(
                 f"{name} must be a sequence with one entry a sample, not {type(column).__name__}"
             )
         numbers = array("d")
-        width = 0
         form: Any = None
+        width = 0
         for sample in column:
             call = self.owner.call((sample,), {})
             if form is None:
-                form, width = call.form, len(call.numbers)
-            elif call.form != form:
+                form, width = call.form[0], len(call.numbers)
+            elif call.form[0] != form:
                 raise ValueError(f"all samples of {name} must have the same form")
             numbers.extend(call.numbers)
         self.flat.append(numbers)
         self.widths.append(width)
         self.shapes.append(None)
-        return len(column)
+        return form, len(column)
 
     def call(self, place: int) -> Call:
         """The call for one sample."""
@@ -170,16 +189,12 @@ class Part:
     """What one thread has done.
 
     Attributes:
-        count: how many samples a program has answered.
-        sums: the sums of their gradients by the parameters.
+        space: where the sums of gradients are; None if they are not to be used.
         wrong: ranges of samples that have to be looked at one by one.
-        is_right: whether the sums are to be used.
     """
 
-    count: int = 0
-    sums: Sequence[float] = ()
+    space: machine.Space | None = None
     wrong: list[tuple[int, int]] = field(default_factory=list)
-    is_right: bool = True
 
 
 def in_parallel(
@@ -188,65 +203,61 @@ def in_parallel(
     results: array[float],
     gradients: list[array[float]],
     threads: int,
-    lanes: int,
     with_gradients: bool,
 ) -> list[Part]:
     """Run all samples through one program, in as many parts as there are threads.
 
-    Raises:
-        ValueError: if there is no thread.
+    Args:
+        version: the program.
+        samples: what goes in.
+        results: where the results go.
+        gradients: where the gradients by the columns go; empty if they go nowhere.
+        threads: how many.
+        with_gradients: whether gradients are computed at all.
     """
-    if threads < 1:
-        raise ValueError(f"threads must be at least 1, not {threads}")
     batch = machine.Batch(samples.widths)
-    for place, (numbers, into) in enumerate(zip(samples.flat, gradients, strict=True)):
+    for place, numbers in enumerate(samples.flat):
         if len(numbers):
             machine.set_column(batch, place, numbers)
+    for place, into in enumerate(gradients):
         machine.set_gradient_column(batch, place, into)
     machine.set_results(batch, results)
-    edges = [samples.count * i // threads // lanes * lanes for i in range(threads)]
-    edges.append(samples.count)
-
-    def run(place: int) -> Part:
-        return run_part(version, batch, edges[place], edges[place + 1], lanes, with_gradients)
-
+    wants = (1 if with_gradients else 0) + (1 if gradients else 0)
     if threads == 1:
-        return [run(0)]
+        return [run_part(version, batch, 0, samples.count, wants)]
+    edges = [samples.count * i // threads // LANES * LANES for i in range(threads)]
+    edges.append(samples.count)
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(run, range(threads)))
+        return list(
+            pool.map(
+                lambda i: run_part(version, batch, edges[i], edges[i + 1], wants), range(threads)
+            )
+        )
 
 
 def run_part(
-    version: Version,
-    batch: machine.Batch,
-    first: int,
-    last: int,
-    lanes: int,
-    with_gradients: bool,
+    version: Version, batch: machine.Batch, first: int, last: int, wants: int
 ) -> Part:
     """Run a range of samples; those that go wrong are left to others, with their neighbours."""
-    part = Part()
-    if first == last:
-        return part
-    wide = lanes if machine.has_lanes() else 1
-    space = version.batch_space(wide)
-    try:
-        slot = version.program.outputs[0]
-        if not machine.begin_batch(version.machine, space):
-            return Part(wrong=[(first, last)], is_right=False)
-        at = first
-        while at < last:
-            wrong = machine.run_batch(
-                version.machine, space, batch, slot, at, last, wide, with_gradients
-            )
-            if wrong < 0:
-                break
-            at = min(wrong + wide, last)
-            part.wrong.append((wrong, at))
-        if with_gradients and not machine.end_batch(version.machine, space):
-            return Part(wrong=[(first, last)], is_right=False)
-        part.sums = machine.parameter_gradients(version.machine, space)
-        part.count = last - first - sum([end - start for start, end in part.wrong])
-        return part
-    finally:
-        version.give_back_batch(space)
+    lanes = LANES if machine.has_lanes() else 1
+    space = version.batch_space(lanes)
+    part = Part(space)
+    if not machine.begin_batch(version.machine, space):
+        return failed(version, space, first, last)
+    slot = version.program.outputs[0]
+    at = first
+    while at < last:
+        wrong = machine.run_batch(version.machine, space, batch, slot, at, last, lanes, wants)
+        if wrong < 0:
+            break
+        at = min(wrong + lanes, last)
+        part.wrong.append((wrong, at))
+    if wants and not machine.end_batch(version.machine, space):
+        return failed(version, space, first, last)
+    return part
+
+
+def failed(version: Version, space: machine.Space, first: int, last: int) -> Part:
+    """Nothing that a part has computed is to be used."""
+    version.give_back_batch(space)
+    return Part(wrong=[(first, last)])

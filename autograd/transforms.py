@@ -31,6 +31,7 @@ from autograd.graph import as_roots, leaves, topological_order, zero_grad
 from autograd.graph_formulas import check_fresh
 from autograd.modes import ieee, recording
 from autograd.numbers import format_number, is_number
+from autograd.recording import unobserved
 from autograd.registry import entry
 from autograd.state import modes
 from autograd.trees import check_shape, filled, flat, spread
@@ -70,14 +71,16 @@ def gradients(root: Value, wrt: Value | Sequence[Value]) -> list[Value]:
     if wanted:
         as_roots(wanted)
     order = topological_order(root)
-    check_fresh(order)
+    with unobserved():
+        check_fresh(order)
     on_the_way = dependent_on(order, wanted)
     upstream: dict[Value, Any] = {root: 1.0}
     with ieee():
         for node in reversed(order):
             if node.op and node in on_the_way and node in upstream:
                 send_shares(node, upstream, on_the_way)
-    check_finite(order, upstream)
+    with unobserved():
+        check_finite(order, upstream)
     return [as_value(upstream.get(node, 0.0)) for node in wanted]
 
 
@@ -104,8 +107,11 @@ def product(x: Any, y: Any) -> Any:
         if not isinstance(factor, Value):
             if factor == 1.0:
                 return other
-            if factor == 0.0 and math.isfinite(data_of(other)):
-                return 0.0
+            if factor == 0.0:
+                with unobserved():
+                    is_nothing = math.isfinite(data_of(other))
+                if is_nothing:
+                    return 0.0
     return x * y
 
 
