@@ -139,11 +139,9 @@ def dispatch_pxd(tree):
         "from autograd.rows cimport Row",
     ]
     for count, names in ((1, "x"), (2, "xy")):
-        arguments = ", ".join(f"double {name}" for name in names)
-        lines += [
-            "",
-            f"cdef inline {doubles(1 + count)} evaluate{count}(int code, {arguments}) noexcept nogil:",
-        ]
+        arguments = ", ".join(["int code", *[f"double {name}" for name in names]])
+        head = f"cdef inline {doubles(1 + count)} evaluate{count}({arguments}) noexcept nogil:"
+        lines += ["", head]
         branch = "if"
         for code, (rule, variadic) in entered:
             if not variadic and len(rule.args.args) == count and not rule.args.defaults:

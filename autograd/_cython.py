@@ -62,6 +62,16 @@ def joined(ws: Sequence[Any], xs: Sequence[Any], bias: Any) -> tuple[Any, ...]:
     return (*ws, *xs) if bias is None else (*ws, *xs, bias)
 
 
+def address(item: T) -> T:
+    """Only where it is compiled."""
+    return item
+
+
+def cast(_: str, item: T) -> T:
+    """Only where it is compiled."""
+    return item
+
+
 def ints_of(numbers: array[int]) -> array[int]:
     """A flat array by its first number."""
     return numbers

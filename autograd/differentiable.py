@@ -24,13 +24,16 @@ from autograd.engine import Value
 from autograd.formulas import derivatives, rule_results, rule_source
 from autograd.functions import FUNCTIONS
 from autograd.modes import recording
+from autograd.recording import unobserved
 from autograd.registry import BY_NAME, Operation, entry
+from autograd.state import modes
 
 #: Modules whose functions rules may call, and what the table calls some of them.
 MODULES = ("math", "numpy")
 OF_MATH = {"fabs": "absolute"}
 NUMBER = "_number"
 MOVING = "_moving"
+SETTLED = "_settled"
 FUNCTION = "_function_"  # before an operation's name: its function in the table
 
 
@@ -185,7 +188,7 @@ def environment(operation: Operation, is_last: bool = False) -> dict[str, Any]:
     names = rule_source(operation).names
     around = {name: OnTable.made_of(operation, meaning, is_last) for name, meaning in names.items()}
     functions = {f"{FUNCTION}{name}": function for name, function in FUNCTIONS.items()}
-    return {"pi": math.pi, **around, **functions, NUMBER: number}
+    return {"pi": math.pi, **around, **functions, NUMBER: number_in_comparison, SETTLED: settled}
 
 
 class OnTable:
@@ -227,6 +230,21 @@ def number(operand: Any) -> Any:
     return operand.data if isinstance(operand, Value) else operand
 
 
+def number_in_comparison(operand: Any) -> Any:
+    """The same where a comparison decides which formula holds; see `settled`."""
+    with unobserved():
+        return number(operand)
+
+
+def settled(outcome: bool, on_values: Callable[[], bool]) -> bool:
+    """The outcome of a comparison of numbers. A recorder is told of it, as a comparison of Values.
+
+    >>> settled(True, lambda: Value(2.0) > 1)
+    True
+    """
+    return outcome if modes.recorder is None else bool(on_values())
+
+
 # ---- transformations of a rule ------------------------------------------------------------------
 
 
@@ -258,14 +276,28 @@ class OnValues(ast.NodeTransformer):
         return call_of_table(name, [node.left, node.right]) if name else node
 
     def visit_Compare(self, node: ast.Compare) -> ast.expr:
-        """Both sides as numbers."""
-        compared: ast.expr = OnData().visit(node)
-        return compared
+        """Both sides as numbers; beside it, for a recorder, the comparison of both as Values."""
+        on_values = copy.deepcopy(node)
+        self.generic_visit(on_values)
+        nothing = ast.arguments([], [], kwonlyargs=[], kw_defaults=[], defaults=[])
+        again = ast.Lambda(nothing, in_order_of_data(on_values))
+        return ast.Call(ast.Name(SETTLED, ast.Load()), [OnData().visit(node), again], [])
 
 
 def call_of_table(name: str, operands: list[ast.expr]) -> ast.expr:
     """The call of an operation's function in the table, whatever its name means in the rule."""
     return ast.Call(ast.Name(f"{FUNCTION}{name}", ast.Load()), operands, [])
+
+
+def in_order_of_data(node: ast.Compare) -> ast.expr:
+    """The comparison, but `==`, which is identity for Values, is `<=` and `>=`; `!=` is not both."""
+    if len(node.ops) != 1 or not isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
+        return node
+    sides: list[ast.expr] = [
+        ast.Compare(node.left, [relation], node.comparators) for relation in (ast.LtE(), ast.GtE())
+    ]
+    equal = ast.BoolOp(ast.And(), sides)
+    return equal if isinstance(node.ops[0], ast.Eq) else ast.UnaryOp(ast.Not(), equal)
 
 
 class OnData(ast.NodeTransformer):

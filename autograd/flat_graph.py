@@ -21,10 +21,8 @@ from autograd.registry import OPERATIONS
 
 if cython.compiled:
     from cython.cimports.autograd.engine import Value
-    from cython.cimports.autograd.rows import Row
 else:
     from autograd.engine import Value
-    from autograd.rows import Row
 
 
 class FlatGraph:

@@ -26,9 +26,7 @@ def add_backward(g: Numbers, count: int, out: int, x: int, x_step: int, sign: fl
         g[x + i * x_step] += sign * g[out + i]
 
 
-def mul_forward(
-    v: Numbers, count: int, out: int, x: int, x_step: int, y: int, y_step: int
-) -> None:
+def mul_forward(v: Numbers, count: int, out: int, x: int, x_step: int, y: int, y_step: int) -> None:
     """out = x * y."""
     for i in range(count):
         v[out + i] = v[x + i * x_step] * v[y + i * y_step]

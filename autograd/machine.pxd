@@ -138,7 +138,7 @@ cdef void dots_backward(Machine machine, Space space, Py_ssize_t at, int lanes) 
 cdef void pick_backward(Machine machine, Space space, Py_ssize_t at, int lanes) noexcept nogil
 @cython.locals(words="int *", gradients="double *", count=Py_ssize_t, width=Py_ssize_t,
                out=Py_ssize_t, place=Py_ssize_t, i=Py_ssize_t, lane=int, j=Py_ssize_t,
-               x=Py_ssize_t, upstream=double)
+               x=Py_ssize_t, upstream=double, _=Py_ssize_t)
 cdef void rows_backward(Machine machine, Space space, Py_ssize_t at, int lanes) noexcept nogil
 
 # ---- many samples

@@ -35,7 +35,13 @@ if cython.compiled:
         relu_forward,
         share_of_derivative,
     )
-    from cython.cimports.autograd.memory import array_of, free_array, free_pointers, ints_of, pointers
+    from cython.cimports.autograd.memory import (
+        array_of,
+        free_array,
+        free_pointers,
+        ints_of,
+        pointers,
+    )
     from cython.cimports.autograd.rows import Row, resize, row_for
 else:
     from autograd._cython import array_of, free_array, free_pointers, ints_of, pointers
@@ -93,6 +99,15 @@ class Machine:
 class Space:
     """The numbers of one run: values, gradients, local derivatives. Made by `space_for`."""
 
+    lanes: int
+    count: int
+    values: list[float]
+    gradients: list[float]
+    derivatives: list[float]
+    row: Row
+    failure: BaseException | None
+    has_failed: bool
+
     def __dealloc__(self) -> None:
         free_array(self.values)
         free_array(self.gradients)
@@ -125,7 +140,7 @@ def read_parameters(machine: Machine, space: Space) -> None:
     copy_data(machine.program.parameters, space.values, machine.constants)
 
 
-def copy_data(nodes: list[Value], numbers: array[float], start: int) -> None:
+def copy_data(nodes: list[Value], numbers: list[float], start: int) -> None:
     """The loop of `read_parameters`."""
     for place in range(len(nodes)):
         node = nodes[place]
@@ -137,9 +152,7 @@ def add_gradients(machine: Machine, space: Space, from_theirs: bool) -> None:
     hand_out(machine.program.parameters, space.gradients, machine.constants, from_theirs)
 
 
-def hand_out(
-    nodes: list[Value], numbers: array[float], start: int, is_whole: bool
-) -> None:
+def hand_out(nodes: list[Value], numbers: list[float], start: int, is_whole: bool) -> None:
     """The loop of `add_gradients`."""
     for place in range(len(nodes)):
         node = nodes[place]
@@ -213,14 +226,14 @@ def backward(machine: Machine, space: Space, slot: int, from_theirs: bool = Fals
 
 def is_finite(machine: Machine, space: Space) -> bool:
     """Whether all values are finite."""
-    return all_finite(space.values, space.count)
+    return bool(all_finite(space.values, space.count))
 
 
 def has_finite_gradients(machine: Machine, space: Space) -> bool:
     """Whether all gradients but those of the constants are finite."""
     for place in range(machine.constants):
         space.gradients[place] = 0.0
-    return all_finite(space.gradients, space.count)
+    return bool(all_finite(space.gradients, space.count))
 
 
 def first_broken_guard(machine: Machine, space: Space) -> int:
@@ -257,7 +270,7 @@ def raise_failure(space: Space) -> None:
     failure = space.failure
     space.failure = None
     space.has_failed = False
-    raise failure
+    raise failure or RuntimeError("a run failed without a reason")
 
 
 # ---- instructions, forward ----------------------------------------------------------------------
@@ -802,14 +815,14 @@ def rows_backward(machine: Machine, space: Space, at: int, lanes: int) -> None:
     out = address(machine, words[at + 4], lanes)
     place = derivative_address(machine, words[at + 5], lanes)
     at += 6
-    for i in range(count):
+    for _ in range(count):
         for lane in range(lanes):
             upstream = gradients[out]
             for j in range(width):
                 x = words[at + j]
-                gradients[
-                    address(machine, x, lanes) + lane * lane_step(machine, x, lanes)
-                ] += upstream * space.derivatives[place + j]
+                gradients[address(machine, x, lanes) + lane * lane_step(machine, x, lanes)] += (
+                    upstream * space.derivatives[place + j]
+                )
             out += 1
             place += width
         at += width
@@ -879,7 +892,7 @@ def begin_batch(machine: Machine, space: Space) -> bool:
     run_forward(machine, space, 0, machine.uniform_instructions, 1)
     if space.has_failed:
         raise_failure(space)
-    return all_finite(space.values, machine.uniform)
+    return bool(all_finite(space.values, machine.uniform))
 
 
 def run_batch(
@@ -892,12 +905,12 @@ def run_batch(
     lanes: int,
     wants: int,
 ) -> int:
-    """Samples `first` to `last`, some lanes at a time. Returns the first of those that went wrong.
+    """Samples `first` to `last`, some at a time. Returns the first of those that went wrong.
 
     Wrong are samples in which a number is not finite or a comparison comes out otherwise; -1 says
-    that there are none. Each sample's inputs and results are taken from and put into the batch. What
-    is wanted besides: 0, nothing; 1, the parameters' gradients, which add up; 2, also the gradients
-    by the inputs, which are put into the batch.
+    that there are none. Inputs and results are taken from and put into the batch. `wants` says what
+    is computed besides: 0, nothing; 1, the parameters' gradients, which add up; 2, also the
+    gradients by the inputs, which are put into the batch.
     """
     with cython.nogil:
         wrong = run_samples(machine, space, batch, slot, first, last, lanes, wants)
@@ -1002,4 +1015,4 @@ def end_batch(machine: Machine, space: Space) -> bool:
     run_backward(machine, space, 0, last, 1)
     for place in range(machine.constants):
         space.gradients[place] = 0.0
-    return all_finite(space.gradients, machine.uniform)
+    return bool(all_finite(space.gradients, machine.uniform))

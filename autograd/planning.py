@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import cython
 
 from autograd.flat_graph import FlatGraph, eager_order
-from autograd.program import CALL, DOT, GATHER, HEADS, MAP, PICK, PLAIN, ROW, SCALARS, Program
+from autograd.program import CALL, DOT, GATHER, MAP, PICK, PLAIN, ROW, SCALARS, Program
 from autograd.registry import OPERATIONS, entry
 from autograd.simplify import Sums, count_uses, find_sums, share
 
@@ -220,9 +220,7 @@ class Operations:
 
     def add(self, node: int, code: int, operands: Sequence[int], bias: int = -1) -> int:
         """One more; its operands are known by now."""
-        add_operation(
-            self, node, code, operands, bias, ints_of(self.level), bytes_of(self.varies)
-        )
+        add_operation(self, node, code, operands, bias, ints_of(self.level), bytes_of(self.varies))
         return node
 
     def fresh(self) -> int:
@@ -521,9 +519,7 @@ def write_group(
     return end
 
 
-def write_maps(
-    writer: Writer, todo: Operations, group: list[int], code: int, arity: int
-) -> None:
+def write_maps(writer: Writer, todo: Operations, group: list[int], code: int, arity: int) -> None:
     """Nodes of one operation: long runs at a constant step as MAP, the others as GATHER."""
     slot, starts, operands = writer.slot, todo.starts, todo.operands
     xs = array("i", [slot[operands[starts[i]]] for i in group])

@@ -21,13 +21,13 @@ additions and multiplications do without.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from autograd.engine import Value
 from autograd.registry import OPERATIONS, entry
 
 SCALARS, MAP, GATHER, DOT, PICK, ROW, CALL = range(1, 8)
-HEADS = {SCALARS: 4, MAP: 9, GATHER: 5, DOT: 12, PICK: 5, ROW: 6, CALL: 6}
 
 #: Operations whose local derivatives are at hand without being stored.
 PLAIN = tuple([entry(name).code for name in ("add", "sub", "mul", "neg")])
@@ -43,7 +43,7 @@ class Program:
         words: the instructions, one after the other.
         offsets: where each begins, and at the end where the last one ends.
         uniform_instructions: how many do not depend on the inputs: the first ones.
-        differentiable: how many lead to the results, and are gone through backwards: the first ones.
+        differentiable: how many lead to the results, so that gradients go through them: the first.
         constants: the first slots' numbers.
         parameters: the Values whose data comes next, read at each run.
         uniform: how many slots are the same for all samples; the inputs' come next.
@@ -81,11 +81,12 @@ class Program:
 
     def listing(self) -> str:
         """The instructions in words, a line each."""
-        lines = [
+        summary = (
             f"{self.nodes} nodes recorded; {len(self.offsets) - 1} instructions; "
             f"{len(self.constants)} constants, {len(self.parameters)} parameters, "
             f"{self.inputs} inputs, {self.slots} slots; {self.bytes} bytes"
-        ]
+        )
+        lines = [summary]
         for number in range(len(self.offsets) - 1):
             lines.append(self.instruction_text(number))
         for place in range(0, len(self.guards), 4):
@@ -126,8 +127,8 @@ class Program:
             return "\n".join(lines)
         if kind == MAP:
             code, count, out, _, x, x_step, y, y_step = words
-            operands = [(x, x_step), (y, y_step)][: OPERATIONS[code].arity]
-            shown = ", ".join([run_text(name(slot), step, count) for slot, step in operands])
+            runs = [(x, x_step), (y, y_step)][: OPERATIONS[code].arity]
+            shown = ", ".join([run_text(name(slot), step, count) for slot, step in runs])
             return f"{results_text(out, count)} = {OPERATIONS[code].name}({shown})"
         if kind == GATHER:
             code, count, out = words[:3]
@@ -141,10 +142,28 @@ class Program:
             return f"{results_text(out, rows)} = sum of {terms} products {left} {right}{added}"
         if kind == PICK:
             rows, terms, out, has_bias = words[:4]
+            if rows * terms <= FEW:
+                return "\n".join(self.picked_lines(words[4:], rows, terms, out, has_bias))
             added = " + bias" if has_bias else ""
             return f"{results_text(out, rows)} = sum of {terms} products{added}, gathered"
         code, count, width, out = words[:4]
         return f"{results_text(out, count)} = {OPERATIONS[code].name} of {width} operands each"
+
+    def picked_lines(
+        self, slots: list[int], rows: int, terms: int, out: int, has_bias: int
+    ) -> Iterator[str]:
+        """Sums of a few products, written out."""
+        width = 2 * terms + has_bias
+        for row in range(rows):
+            names = [self.slot_text(slot) for slot in slots[row * width : (row + 1) * width]]
+            products = [
+                f"{x} * {y}" for x, y in zip(names[:terms], names[terms : 2 * terms], strict=True)
+            ]
+            yield f"v{out + row} = {' + '.join([*products, *names[2 * terms :]])}"
+
+
+#: So many products are written out.
+FEW = 8
 
 
 def results_text(out: int, count: int) -> str:

@@ -60,9 +60,9 @@ class Columns:
         self.count = counts[0]
         self.form = tuple(forms)
 
-    def add_buffer(self, view: memoryview, name: str) -> tuple[Any, int]:
+    def add_buffer(self, view: Any, name: str) -> tuple[Any, int]:
         """One more column; returns its form, and how many samples it has."""
-        shape = view.shape
+        shape = tuple(view.shape)
         if len(shape) > 2:
             raise ValueError(f"{name} must have one dimension or two, not {len(shape)}")
         self.shapes.append(shape)
@@ -109,9 +109,7 @@ class Columns:
                 args.append(list(flat[place * width : (place + 1) * width]))
         return self.owner.call(tuple(args), {})
 
-    def store(
-        self, place: int, by_inputs: Sequence[float], gradients: list[array[float]]
-    ) -> None:
+    def store(self, place: int, by_inputs: Sequence[float], gradients: list[array[float]]) -> None:
         """Put one sample's gradients where they belong."""
         at = 0
         for width, into in zip(self.widths, gradients, strict=True):
@@ -146,7 +144,7 @@ def gradients_of_columns(samples: Columns, gradients: list[array[float]]) -> tup
         elif len(shape) == 1:
             shaped.append(numbers[:count])
         else:
-            shaped.append(memoryview(numbers).cast("B").cast("d", shape=list(shape)))
+            shaped.append(shaped_buffer(numbers, shape))
     return tuple(shaped)
 
 
@@ -155,8 +153,8 @@ def is_numpy(column: Any) -> bool:
     return type(column).__module__.partition(".")[0] == "numpy"
 
 
-def doubles_in(column: Any) -> memoryview | None:
-    """The numbers of a buffer, as contiguous doubles; None for what is no buffer of numbers."""
+def doubles_in(column: Any) -> Any:
+    """A view of a buffer's numbers as contiguous doubles; None for what is no buffer of numbers."""
     if isinstance(column, (list, tuple, str, bytes, bytearray)):
         return None
     try:
@@ -170,7 +168,12 @@ def doubles_in(column: Any) -> memoryview | None:
     numbers = array("d", flattened(view.tolist()))
     if len(numbers) == 0:
         return memoryview(array("d"))
-    return memoryview(numbers).cast("B").cast("d", shape=list(view.shape))
+    return shaped_buffer(numbers, view.shape)
+
+
+def shaped_buffer(numbers: array[float], shape: Any) -> Any:
+    """A view of numbers with a shape."""
+    return memoryview(numbers).cast("B").cast("d", shape=list(shape))
 
 
 #: What the format of a buffer calls numbers.
@@ -235,9 +238,7 @@ def in_parallel(
         )
 
 
-def run_part(
-    version: Version, batch: machine.Batch, first: int, last: int, wants: int
-) -> Part:
+def run_part(version: Version, batch: machine.Batch, first: int, last: int, wants: int) -> Part:
     """Run a range of samples; those that go wrong are left to others, with their neighbours."""
     lanes = LANES if machine.has_lanes() else 1
     space = version.batch_space(lanes)

@@ -57,7 +57,7 @@ def row_for(count: int) -> Row:
     row.operands = ()
     row.derivatives = array_of(2 * count)
     if cython.compiled:
-        row.numbers = row.derivatives + count
+        row.numbers = cython.address(row.derivatives[count])
     resize(row, count)
     return row
 

@@ -5,7 +5,8 @@ cimport cython
 cdef int ADD, SUB, MUL, NEG, POW, IDENTITY, TOTAL, DOT, BUILT_IN, LONGEST_SUM
 
 @cython.locals(node=int, code=int, start=int, end=int, is_fixed=bint, place=int, first=int,
-               second=int, neutral=double, key="long long", other=int)
+               second=int, neutral=double, key="long long", other=int,
+               commutes=bint)
 cdef void share_nodes(int count, long long mask, int *codes, int *starts, int *operands,
                       double *data, unsigned char *is_constant, int *same, int *table) noexcept
 

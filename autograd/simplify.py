@@ -1,4 +1,4 @@
-"""What a flat graph can do without: constants folded, equal subexpressions shared, the dead dropped.
+"""What a flat graph can do without: constants are folded, equal nodes shared, dead ones dropped.
 
 And sums of products are found: a chain of additions whose terms are used nowhere else becomes one
 list of products and one of plain terms, which the processor adds up in one go.
@@ -70,7 +70,7 @@ def share_nodes(
     same: array[int],
     table: array[int],
 ) -> None:
-    """The loop of `share`; `table` holds nodes at places that their operations and operands give."""
+    """The loop of `share`; `table` has each node at a place that it and its operands give."""
     for node in range(count):
         same[node] = node
         code = codes[node]
@@ -92,7 +92,7 @@ def share_nodes(
         if code == IDENTITY:
             same[node] = first
             continue
-        if code == MUL or code == ADD:
+        if code in (MUL, ADD):
             neutral = 1.0 if code == MUL else 0.0
             if is_constant[first] and data[first] == neutral:
                 same[node] = second
@@ -105,7 +105,8 @@ def share_nodes(
             second = operands[end - 1] = first
         if code >= BUILT_IN:
             continue
-        if (code == MUL or code == ADD) and first > second:
+        commutes = code in (MUL, ADD)
+        if commutes and first > second:
             first, second = second, first
         key = (code * 40503 + first * 30011 + second * 20011 + end - start) & 0x3FFFFFFF
         for place in range(start + 1, end - 1):
@@ -118,10 +119,13 @@ def share_nodes(
             if other < 0:
                 table[place] = node
                 break
-            if codes[other] == code and starts[other + 1] - starts[other] == end - start:
-                if is_same(operands, starts[other], start, end - start, code == MUL or code == ADD):
-                    same[node] = other
-                    break
+            if (
+                codes[other] == code
+                and starts[other + 1] - starts[other] == end - start
+                and is_same(operands, starts[other], start, end - start, commutes)
+            ):
+                same[node] = other
+                break
             key += 1
 
 
@@ -129,10 +133,10 @@ def is_same(operands: array[int], one: int, other: int, count: int, commutes: bo
     """Whether two nodes of one operation have the same operands."""
     if commutes and operands[one] == operands[other + 1] and operands[one + 1] == operands[other]:
         return True
-    for place in range(count):
-        if operands[one + place] != operands[other + place]:
-            return False
-    return True
+    place = 0
+    while place < count and operands[one + place] == operands[other + place]:
+        place += 1
+    return place == count
 
 
 def count_uses(graph: FlatGraph, wanted: Sequence[int]) -> array[int]:
@@ -213,12 +217,12 @@ def look_for_sums(
     uses: array[int],
     is_absorbed: bytearray,
 ) -> None:
-    """The loop of `find_sums`, from the results to the sources, so that a sum's root comes first."""
+    """The loop of `find_sums`, from the results to the sources: a sum's root comes first."""
     for root in range(count - 1, -1, -1):
         code = codes[root]
         if uses[root] == 0 or is_absorbed[root]:
             continue
-        if code == ADD or code == SUB or code == TOTAL or code == DOT:
+        if code in (ADD, SUB, TOTAL, DOT):
             absorb(sums, root, codes, starts, operands, uses, is_absorbed)
 
 
@@ -253,7 +257,7 @@ def absorb(
         is_lone = node == root or (uses[node] == 1 and not is_absorbed[node])
         if is_lone and len(factors) - first_factor > 2 * LONGEST_SUM:
             is_lone = False
-        if is_lone and (code == ADD or code == TOTAL):
+        if is_lone and code in (ADD, TOTAL):
             for place in range(end - 1, start - 1, -1):
                 stack.append(~operands[place] if is_minus else operands[place])
         elif is_lone and code == SUB:
