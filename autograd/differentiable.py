@@ -290,7 +290,7 @@ def call_of_table(name: str, operands: list[ast.expr]) -> ast.expr:
 
 
 def in_order_of_data(node: ast.Compare) -> ast.expr:
-    """The comparison, but `==`, which is identity for Values, is `<=` and `>=`; `!=` is not both."""
+    """The comparison, but `==`, identity for Values, is `<=` and `>=`, and `!=` is not both."""
     if len(node.ops) != 1 or not isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
         return node
     sides: list[ast.expr] = [
