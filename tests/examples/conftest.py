@@ -1,8 +1,10 @@
 """Examples run as programs, the way a student runs them."""
 
 import os
+import runpy
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -23,9 +25,27 @@ def run_program(name, *options, **environment):
 
 
 @pytest.fixture
-def program():
-    """Runs an example and gives what came of it: its output, its complaints, its exit status."""
-    return run_program
+def program(capsys, monkeypatch):
+    """Runs an example and gives what came of it: its output, its complaints, its exit status.
+
+    It runs here, which spares the start of a Python, unless it is to have an environment.
+    """
+
+    def run(name, *options, **environment):
+        if environment:
+            return run_program(name, *options, **environment)
+        arguments = ["python", *map(str, options)]
+        monkeypatch.setenv("COLUMNS", "80")
+        monkeypatch.setattr(sys, "argv", arguments)
+        capsys.readouterr()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # the module is imported already
+            with pytest.raises(SystemExit) as end:
+                runpy.run_module(f"examples.{name}", run_name="__main__", alter_sys=True)
+        printed = capsys.readouterr()
+        return subprocess.CompletedProcess(arguments, end.value.code, printed.out, printed.err)
+
+    return run
 
 
 @pytest.fixture

@@ -93,10 +93,11 @@ def test_it_prints_every_problem(output, tmp_path):
 
 
 @pytest.mark.draws
-def test_a_network_of_ones_own_is_worked_out(output, tmp_path):
+def test_a_network_of_ones_own_is_worked_out(program, tmp_path):
     file = tmp_path / "network.json"
     file.write_text(json.dumps([{"W": [[2.0, 1.0]], "b": [1.0], "g": "sigmoid"}]))
-    printed = output("cse517a_hw4", "--network", file, "--x", -1, 1, "--y", 1)
+    options = ["--network", file, "--x", -1, 1, "--y", 1]
+    printed = program("cse517a_hw4", "--out", tmp_path, *options).stdout
     # a = -2 + 1 + 1 = 0, z = 0.5, delta = (0.5 - 1) / 4
     assert "1  0  0.5  -0.125" in printed
 
