@@ -52,6 +52,7 @@ judge: $(TESTABLE)
 bench: $(MEASURABLE)
 	$(RUN) -m benchmarks eager
 	$(RUN) -m benchmarks nn
+	$(RUN) -m benchmarks replay
 
 # Every warning is an error: a link that leads nowhere, a name that is not there.
 docs: $(DOCUMENTABLE)
@@ -105,7 +106,10 @@ $(CHECKABLE): $(INSTALLED)
 
 $(MEASURABLE): $(TESTABLE)
 	@echo "Installing what the benchmarks are measured against ..."
-	@$(RUN) .ci/requirements.py bench | $(PIP) --requirement /dev/stdin
+	@$(RUN) .ci/requirements.py bench | while read -r requirement; do \
+	  $(PIP) "$$requirement" > $(VENV)/bench.log 2>&1 || \
+	    echo "$$requirement could not be installed: $$(tail -n 1 $(VENV)/bench.log)"; \
+	done
 	@touch $@
 
 $(DOCUMENTABLE): $(INSTALLED)

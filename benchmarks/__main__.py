@@ -10,6 +10,7 @@ TOPICS = {
     "eager": "forward and backward, against micrograd and a slots-and-tuples node",
     "exactness": "every operation and its derivatives against mpmath, in ulps",
     "nn": "layers and training: micrograd's demo, digits, XOR",
+    "replay": "recorded programs, against CasADi, JAX and PyTorch",
     "viz": "steps, pictures and imports, against micrograd, dot and rich",
 }
 

@@ -53,6 +53,12 @@ def kibibytes(account: Path, field: str) -> int:
     raise KeyError(f"{account} has no line {field!r}")
 
 
+def resident_bytes(field: str) -> int | None:
+    """Resident memory of this process now (VmRSS) or at its peak (VmHWM); None where the system
+    gives no account of it."""
+    return kibibytes(STATUS, field) * 1024 if STATUS.exists() else None
+
+
 @dataclass(frozen=True)
 class Resident:
     """Resident bytes that one graph added to a process, divided by its nodes."""

@@ -22,7 +22,7 @@ from typing import Any
 from rich.console import Console
 
 import nn
-from benchmarks.memory import STATUS, kibibytes
+from benchmarks.memory import resident_bytes
 from benchmarks.peers import RECURSION_LIMIT, micrograd_value, micrograd_version
 from benchmarks.report import (
     DisagreementError,
@@ -167,19 +167,19 @@ def run_digits(console: Console, options: Namespace) -> dict[str, Any]:
     """Train an MLP 64-32-10 on four fifths of scikit-learn's digits, and test it on the rest."""
     if find_spec("sklearn") is None:
         reason = 'the package scikit-learn is missing: pip install "chalkgrad[datasets]"'
-        console.print(f"digits left out: {reason}.\n")
+        console.print(f"digits left out: {reason}.\n", markup=False)
         return {"left_out": reason}
     data = [([p / 16 for p in x], y) for x, y in nn.data.from_scikit_learn("digits")]
     train, test = nn.random_split(data, [0.8, 0.2], seed=0)
     nn.manual_seed(0)
     model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
     optimizer = nn.optim.Adam(model.parameters(), lr=0.01)
-    before = resident("VmRSS")
+    before = resident_bytes("VmRSS")
     start = perf_counter()
     history = nn.fit(model, train, nn.CrossEntropyLoss(), optimizer, epochs=15, batch_size=50)
     seconds = perf_counter() - start
-    peak = resident("VmHWM")
-    added = None if before is None or peak is None else peak - before
+    peak = resident_bytes("VmHWM")
+    added = None if before is None or peak is None else (peak - before) / 1e6
     loss, accuracy = nn.evaluate(model, test, nn.CrossEntropyLoss())
     learnt = history.train_accuracy[-1] or 0.0
     table = new_table("scikit-learn's digits, MLP 64-32-10", "", "15 epochs")
@@ -195,12 +195,6 @@ def run_digits(console: Console, options: Namespace) -> dict[str, Any]:
         "seconds": seconds,
         "megabytes": added,
     }
-
-
-def resident(field: str) -> float | None:
-    """Resident memory of this process now (VmRSS) or at its peak (VmHWM), in units of a million
-    bytes; None where the system gives no account of it."""
-    return kibibytes(STATUS, field) * 1024 / 1e6 if STATUS.exists() else None
 
 
 # ---- xor ----------------------------------------------------------------------------------------

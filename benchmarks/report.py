@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import platform
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -26,6 +26,9 @@ from benchmarks.timing import (
     compare,
     median_seconds,
 )
+
+#: A loss, and its gradients by all parameters in an order that both sides of a comparison share.
+Answer: TypeAlias = tuple[float, list[float]]
 
 
 @dataclass(frozen=True)
@@ -133,21 +136,36 @@ def check_agreement(peer: Contender, ours: Contender, tolerance: float = 1e-9) -
     Raises:
         DisagreementError: if they differ.
     """
-    losses = []
-    gradients = []
+    answers = []
     for contender in (peer, ours):
         contender.zero_grad()
         root = contender.build()
         root.backward()
-        losses.append(root.data)
-        gradients.append([parameter.grad for parameter in contender.parameters])
-    names = f"{peer.name} and {ours.name}"
-    if not abs(losses[0] - losses[1]) <= tolerance * abs(losses[0]):
-        raise DisagreementError(f"{names} differ in the loss: {losses[0]!r}, {losses[1]!r}")
-    largest = max(map(abs, gradients[0]))
-    for index, (theirs, own) in enumerate(zip(*gradients, strict=True)):
-        if not abs(theirs - own) <= tolerance * largest:
-            raise DisagreementError(f"{names} differ in gradient {index}: {theirs!r}, {own!r}")
+        answers.append((root.data, [parameter.grad for parameter in contender.parameters]))
+    theirs, own = answers
+    check_answers(f"{peer.name} and {ours.name}", theirs, own, tolerance)
+
+
+def check_answers(names: str, theirs: Answer, ours: Answer, tolerance: float = 1e-9) -> None:
+    """See that two losses are the same, and all gradients, to rounding.
+
+    Args:
+        names: whose they are, such as "micrograd and ours".
+        theirs, ours: the loss and the gradients, in the same order.
+        tolerance: as in `check_agreement`.
+
+    Raises:
+        DisagreementError: if they differ.
+    """
+    if not abs(theirs[0] - ours[0]) <= tolerance * abs(theirs[0]):
+        raise DisagreementError(f"{names} differ in the loss: {theirs[0]!r}, {ours[0]!r}")
+    if len(theirs[1]) != len(ours[1]):
+        counts = f"{len(theirs[1])} and {len(ours[1])}"
+        raise DisagreementError(f"{names} differ in the number of gradients: {counts}")
+    largest = max(map(abs, theirs[1]))
+    for index, (one, other) in enumerate(zip(theirs[1], ours[1], strict=True)):
+        if not abs(one - other) <= tolerance * largest:
+            raise DisagreementError(f"{names} differ in gradient {index}: {one!r}, {other!r}")
 
 
 def surroundings() -> dict[str, Any]:
