@@ -8,6 +8,7 @@ What can go wrong at one edge, sum or value stands in `candidates.py`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -237,6 +238,8 @@ def of_update(subject: Subject, question: Question, others: list[Marked]) -> Ite
             number = subject.moved(node, other.given.number)
             yield Candidate("carried", number, words, slack=slack, node=node)
     for candidate in of_derivative(subject, asked, others):
+        if candidate.kind == "sign" and math.isclose(candidate.number, -gradient):
+            continue  # which has been said
         yield candidate._replace(
             number=subject.moved(node, candidate.number),
             words=f"in d{root}/d{name}: {candidate.words}",

@@ -9,7 +9,7 @@ import difflib
 import math
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from autograd.diagnosis import SATURATING
@@ -73,15 +73,22 @@ class Subject:
         order: its nodes in topological order.
         names: what they are called.
         lr: the learning rate of the step after which values are asked for; None if none are.
+
+    Nodes may be `called` by other names than their labels.
     """
 
-    def __init__(self, root: Value, lr: float | None = None) -> None:
+    def __init__(
+        self, root: Value, lr: float | None = None, called: Mapping[Value, str] | None = None
+    ) -> None:
         if not isinstance(root, Value):
             raise TypeError(f"answers are about a result, a Value, not {kind(root)}")
         self.root = root
         self.lr = None if lr is None else as_float(lr)
         self.order = topological_order(root)
         self.names = node_names(self.order)
+        self.names.update(
+            {node: name for node, name in (called or {}).items() if node in self.names}
+        )
         check_fresh(self.order, self.names)
         self._by_name = {name.strip(): node for node, name in self.names.items()}
         self._gradients: dict[Value, Gradients] = {}

@@ -14,6 +14,9 @@ how a module finds its parameters.
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING, Any
+
 import autograd
 
 if not hasattr(autograd, "backend"):
@@ -136,6 +139,7 @@ __all__ += [
     "Epoch",
     "History",
     "StopTraining",
+    "check_worksheet",
     "clip_grad_norm_",
     "clip_grad_value_",
     "data",
@@ -147,5 +151,16 @@ __all__ += [
     "summary",
     "worksheet",
 ]
+
+if TYPE_CHECKING:
+    from nn.marking import check_worksheet
+
+
+def __getattr__(name: str) -> Any:
+    """What few programs need is imported when it is first used: marking reads much of autograd."""
+    if name == "check_worksheet":
+        return importlib.import_module("nn.marking").check_worksheet
+    raise AttributeError(f"module 'nn' has no attribute {name!r}")
+
 
 # ---- to here ----

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from autograd import Value, dot, relu
 from autograd.numbers import format_number
@@ -84,6 +84,22 @@ class Worksheet:
     loss: float
     lr: float
 
+    @property
+    def answers(self) -> dict[str, float]:
+        """Every number of the sheet under the name by which `nn.check_worksheet` asks for it."""
+        found: dict[str, float] = {}
+        for number, layer in enumerate(self.layers, 1):
+            for name, numbers in (("a", layer.a), ("z", layer.z), ("delta", layer.delta)):
+                for unit, value in enumerate(numbers, 1):
+                    found[f"{name}{unit}({number})"] = value
+            names = parameter_names(len(layer.weight), len(layer.inputs), bool(layer.bias))
+            gradients = [*flat(layer.d_weight), *layer.d_bias]
+            new = [*flat(layer.new_weight), *layer.new_bias]
+            for name, gradient, after_step in zip(names, gradients, new, strict=True):
+                found[f"d{name}({number})"] = gradient
+                found[f"{name}({number}).new"] = after_step
+        return {**found, "L": self.loss}
+
     def __str__(self) -> str:
         inputs = ", ".join([format_number(number) for number in self.layers[0].inputs])
         parts = [f"z(0) = {inputs}"]
@@ -147,6 +163,31 @@ def worksheet(
     <BLANKLINE>
     loss 2, learning rate 0.1
     """
+    passed, result = forward_pass(model, x, y, loss)
+    model.zero_grad()
+    result.backward()
+    layers = [sheet(one, lr) for one in passed]
+    model.zero_grad()
+    return Worksheet(layers, data(passed[-1].z), result.data, lr)
+
+
+class Passed(NamedTuple):
+    """A layer after the forward pass: what came in, a and z."""
+
+    stage: Stage
+    inputs: list[Any]
+    a: list[Value]
+    z: list[Value]
+
+
+def forward_pass(
+    model: Module, x: Array, y: Array, loss: Callable[[Any, Any], Value]
+) -> tuple[list[Passed], Value]:
+    """The layers after the forward pass, and the loss.
+
+    Raises:
+        ValueError: if the model holds other layers than a worksheet has, or x has the wrong length.
+    """
     stages = stages_of(model)
     inputs: list[Any] = as_lists(x)
     expected = (len(stages[0].weight[0]),)
@@ -155,15 +196,9 @@ def worksheet(
     passed = []
     for stage in stages:
         a = stage.pre_activations(inputs)
-        z = stage.activation(a)
-        passed.append((stage, inputs, a, z))
-        inputs = z
-    model.zero_grad()
-    result = loss(inputs, y)
-    result.backward()
-    layers = [sheet(stage, given, a, z, lr) for stage, given, a, z in passed]
-    model.zero_grad()
-    return Worksheet(layers, data(inputs), result.data, lr)
+        passed.append(Passed(stage, inputs, a, stage.activation(a)))
+        inputs = passed[-1].z
+    return passed, loss(inputs, y)
 
 
 def stages_of(model: Module) -> list[Stage]:
@@ -201,8 +236,9 @@ def after(
     return lambda a: second(first(a))
 
 
-def sheet(stage: Stage, inputs: list[Any], a: list[Value], z: list[Value], lr: float) -> LayerSheet:
+def sheet(passed: Passed, lr: float) -> LayerSheet:
     """The numbers of one layer after the backward pass."""
+    stage, inputs, a, z = passed
     bias = stage.bias or []
     return LayerSheet(
         stage.name,

@@ -205,6 +205,102 @@ def test_the_backward_pass_and_the_update_are_mazurs():
     )
 
 
+def check_mazurs(answers):
+    model = nn.Sequential(nn.Linear(2, 2), nn.Sigmoid(), nn.Linear(2, 2), nn.Sigmoid())
+    model.load_state_dict(
+        {
+            "0.weight": [[0.15, 0.20], [0.25, 0.30]],
+            "0.bias": [0.35, 0.35],
+            "2.weight": [[0.40, 0.45], [0.50, 0.55]],
+            "2.bias": [0.60, 0.60],
+        }
+    )
+    loss = nn.HalfSquaredError()
+    return nn.check_worksheet(model, [0.05, 0.10], [0.01, 0.99], loss, 0.5, answers)
+
+
+def test_mazurs_published_numbers_are_marked_right():
+    """As he prints them, nine digits; w5 to w8 are the second layer's, and its new ones."""
+    published = {"a1(1)": "0.3775", "z1(1)": "0.593269992", "z2(1)": "0.596884378"}
+    published |= {"a1(2)": "1.105905967", "z1(2)": "0.75136507", "z2(2)": "0.772928465"}
+    published |= {"L": "0.298371109", "delta1(2)": "0.138498562", "dw11(2)": "0.082167041"}
+    published |= {"w11(2).new": "0.35891648", "w12(2).new": "0.408666186"}
+    published |= {"w21(2).new": "0.511301270", "w22(2).new": "0.561370121"}
+    published |= {"w11(1).new": "0.149780716", "w12(1).new": "0.19956143"}
+    published |= {"w21(1).new": "0.24975114", "w22(1).new": "0.29950229"}
+    report = check_mazurs(published)
+    assert report, str(report)
+
+
+def test_the_sheets_own_numbers_are_marked_right():
+    answers = mazurs_worksheet().answers
+    report = check_mazurs(answers)
+    assert [row.verdict for row in report.rows] == ["right"] * 37
+    assert list(answers)[:2] == ["a1(1)", "a2(1)"]
+
+
+@pytest.mark.parametrize(
+    ("name", "answer", "kind", "words"),
+    [
+        # z (1 - z) with a in the place of z
+        (
+            "delta1(2)",
+            0.74136507 * 1.105905967 * (1 - 1.105905967),
+            "at input",
+            "at the input a1(2) where the output z1(2)",
+        ),
+        # the error alone, without the sigmoid's derivative
+        ("delta1(2)", 0.74136507, "left out", "∂z1(2)/∂a1(2) is 0.186816, not 1"),
+        # z1 of the hidden layer in the place of a product with it
+        ("dw11(2)", 0.593269992, "upstream", "dL/da1(2) is 0.138499"),
+        # 0.40 + 0.5 * 0.082167041
+        ("w11(2).new", 0.4410835, "wrong way", "subtracted, not added"),
+        # 0.40 - 0.082167041
+        ("w11(2).new", 0.317832959, "step", "the learning rate was left out"),
+        # a1 of the hidden layer, without its sigmoid
+        ("z1(1)", 0.3775, "not applied", "z1(1) has yet to be worked out"),
+    ],
+)
+def test_a_slip_in_a_network_is_named(name, answer, kind, words):
+    (row,) = check_mazurs({name: f"{answer:.6g}"}).rows
+    assert row.verdict == "wrong"
+    assert kind in {mistake.kind for mistake in row.mistakes[:3]}
+    assert words in " ".join([mistake.text for mistake in row.mistakes])
+
+
+def test_a_wrong_delta_is_carried_to_the_gradients_below():
+    """Both follow from delta1(2) with the wrong sign."""
+    report = check_mazurs({"delta1(2)": "-0.138498562", "dw11(2)": "-0.082167041"})
+    assert [row.mistakes[0].kind for row in report.rows] == ["sign", "carried"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "kind", "words"),
+    [
+        ({"a3(1)": 1}, ValueError, "nothing on the sheet is called 'a3(1)'; did you mean 'a"),
+        ({"x": 1}, ValueError, "The names are a1(1), z1(1), delta1(1)"),
+        ({"a1(1)": "many"}, ValueError, "the answer for 'a1(1)': 'many' is no number"),
+        ({}, ValueError, "there are no answers"),
+        ([1], TypeError, "a mapping"),
+        ({1: 1}, TypeError, "by name"),
+    ],
+)
+def test_answers_that_are_none_are_refused(answers, kind, words):
+    with pytest.raises(kind) as error:
+        check_mazurs(answers)
+    assert words in str(error.value)
+
+
+def test_marking_leaves_the_model_and_its_gradients_as_they_were():
+    model = nn.MLP(2, [3, 1])
+    for parameter in model.parameters():
+        parameter.grad = 7.0
+    before = model.state_dict()
+    nn.check_worksheet(model, [1.0, 2.0], [1.0], nn.MSELoss(), 0.1, {"L": 0})
+    assert model.state_dict() == before
+    assert {parameter.grad for parameter in model.parameters()} == {7.0}
+
+
 def test_a_worksheet_states_the_homeworks_answers():
     text = str(mazurs_worksheet())
     assert "loss 0.298371" in text
