@@ -127,9 +127,15 @@ def forward_and_backward(
 
 def loss_graph(layers: list[dict[str, Any]], x: Vector, y: Vector) -> Value:
     """P3: the same as a graph, gradients and all."""
-    inputs = [Value(number, label=f"x{i}") for i, number in enumerate(x, 1)]
+    model = network(layers)
+    for place, linear in enumerate(model[::2], 1):
+        for j, (row, b) in enumerate(zip(linear.weight, linear.bias, strict=True), 1):
+            b.label = f"b{place}_{j}"
+            for i, w in enumerate(row, 1):
+                w.label = f"W{place}_{j}{i}"
+    inputs = [Value(z, label=f"x{i}") for i, z in enumerate(x, 1)]
     with nn.scopes():
-        loss: Value = nn.HalfSquaredError()(network(layers)(inputs), y)
+        loss: Value = nn.HalfSquaredError()(model(inputs), y)
     loss.label = "L"
     loss.backward()
     return loss

@@ -164,7 +164,9 @@ class Chalkboard:
         try:
             draw(*of, path=path, **options)
         except ImportError as error:
-            self.say(f"no plot {path.name}: {error}")
+            self.begin("file")
+            width = min(self.console.width, WIDEST)
+            self.console.print(Text(textwrap.fill(f"no plot {path.name}: {error}", width), "dim"))
         else:
             self.wrote(path)
 
