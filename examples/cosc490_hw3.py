@@ -58,7 +58,8 @@ def equal_weights(steps: int = 100) -> dict[str, Matrix]:
         model = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
         if start == "constant":
             nn.init.constant_(model.parameters(), 0.5)
-        descend(model, steps)
+        optimizer = nn.optim.SGD(model.parameters(), lr=0.2)
+        nn.fit(model, XOR, nn.MSELoss(), optimizer, steps, batch_size=4, progress=False)
         weights[start] = [[w.data for w in row] for row in model[0].weight]
     return weights
 
@@ -124,13 +125,6 @@ def gradient_signs() -> dict[str, Vector]:
 def kept_for_backward() -> list[str]:
     """1.9: the numbers of the forward pass that the backward pass of ln x + exp(y) z reads."""
     return [node.label for node in summary(logarithm_and_exponential()).kept]
-
-
-def descend(model: nn.Module, steps: int, learning_rate: float = 0.2) -> float:
-    """Gradient descent on XOR; the mean squared error after it."""
-    optimizer = nn.optim.SGD(model.parameters(), lr=learning_rate)
-    nn.fit(model, XOR, nn.MSELoss(), optimizer, steps, batch_size=4, progress=False)
-    return nn.evaluate(model, XOR, nn.MSELoss())[0]
 
 
 # ---- 2: Jacobians -------------------------------------------------------------------------------

@@ -128,7 +128,8 @@ def forward_and_backward(
 def loss_graph(layers: list[dict[str, Any]], x: Vector, y: Vector) -> Value:
     """P3: the same as a graph, gradients and all."""
     model = network(layers)
-    for place, linear in enumerate(model[::2], 1):
+    for place in range(1, len(layers) + 1):
+        linear = model[2 * place - 2]
         for j, (row, b) in enumerate(zip(linear.weight, linear.bias, strict=True), 1):
             b.label = f"b{place}_{j}"
             for i, w in enumerate(row, 1):
