@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Iterable
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -92,37 +92,48 @@ with the sigmoid's derivative a' = a (1 - a), elementwise; o - y is dL/do.
 """
 
 
-def gradients_by_matrices(doubled: bool = False) -> dict[str, float]:
-    """Q1.1: FORMULAS, from the last layer to the first.
+def back_through_W3(dL_do: Vector, slope: Vector) -> Vector:
+    """Q1.1: dL/da = W3^T dL/do."""
+    return affine(transposed(W3), dL_do)
 
-    Args:
-        doubled: take dL/da = W3^T dL/do * a' instead, as the worked answer does on its way to h,
-            where the sigmoid's derivative then comes in twice.
-    """
+
+def back_through_W3_and_sigmoid(dL_do: Vector, slope: Vector) -> Vector:
+    """Q1.1: the worked answer's dL/da = W3^T dL/do * a'. The step to h has the sigmoid's derivative
+    a' in it too, which then comes in twice."""
+    return times(affine(transposed(W3), dL_do), slope)
+
+
+def gradients_by_matrices(
+    dL_da: Callable[[Vector, Vector], Vector] = back_through_W3,
+) -> dict[str, float]:
+    """Q1.1: FORMULAS, from the last layer to the first, with one of the two for dL/da."""
     h = affine(W1, x, b1)
     a = [sigmoid(p_i) for p_i in affine(W2, h, b2)]
     slope = [a_i * (1 - a_i) for a_i in a]
     do = [o_i - y_i for o_i, y_i in zip(affine(W3, a, b3), y, strict=True)]
-    da = affine(zip(*W3, strict=True), do)
-    db2 = [da_i * slope_i for da_i, slope_i in zip(da, slope, strict=True)]
-    if doubled:
-        da = db2
-    dh = affine(
-        zip(*W2, strict=True), [da_i * slope_i for da_i, slope_i in zip(da, slope, strict=True)]
-    )
+    da = dL_da(do, slope)
+    dh = affine(transposed(W2), times(da, slope))
+    db2 = times(back_through_W3(do, slope), slope)
     found: dict[str, Any] = {"a": da, "h": dh, "b1_": dh, "b2_": db2, "b3_": do}
     found |= {"W1_": outer(dh, x), "W2_": outer(db2, h), "W3_": outer(do, a)}
-    return {
-        node.label: node.data
-        for name, numbers in found.items()
-        for node in flat(named(name, numbers))
-    }
+    nodes = [node for name, numbers in found.items() for node in flat(named(name, numbers))]
+    return {node.label: node.data for node in nodes}
 
 
-def affine(W: Iterable[Iterable[float]], z: Vector, b: Vector | None = None) -> Vector:
+def affine(W: Matrix, z: Vector, b: Vector | None = None) -> Vector:
     """W z + b on plain numbers."""
     products = [dot(row, z) for row in W]
     return products if b is None else [p + b_i for p, b_i in zip(products, b, strict=True)]
+
+
+def transposed(W: Matrix) -> Matrix:
+    """W^T."""
+    return [list(column) for column in zip(*W, strict=True)]
+
+
+def times(us: Vector, vs: Vector) -> Vector:
+    """u * v, elementwise."""
+    return [u * v for u, v in zip(us, vs, strict=True)]
 
 
 def outer(us: Vector, vs: Vector) -> Matrix:
@@ -130,10 +141,9 @@ def outer(us: Vector, vs: Vector) -> Matrix:
     return [[u * v for v in vs] for u in us]
 
 
-def marked(doubled: bool = False) -> AnswersReport:
-    """Q1.1: those gradients, marked."""
-    answers = {name: written(number) for name, number in gradients_by_matrices(doubled).items()}
-    return check_answers(loss(), answers)
+def marked(gradients: dict[str, float]) -> AnswersReport:
+    """Q1.1: gradients, written down with six digits, marked."""
+    return check_answers(loss(), {name: written(number) for name, number in gradients.items()})
 
 
 # ---- Q1: memory, kinks, swish -------------------------------------------------------------------
@@ -355,10 +365,10 @@ def show_three_layers(board: Chalkboard) -> None:
     """Q1."""
     board.heading("Q1.1  Three layers: the gradients by matrices, marked")
     board.write(FORMULAS.strip("\n"))
-    report = marked()
+    report = marked(gradients_by_matrices())
     board.say(f"Of all {len(report.rows)} numbers: {report.outcome}.")
     board.say("Now with dL/da = W3^T dL/do * a', as in the worked answer:")
-    report = marked(doubled=True)
+    report = marked(gradients_by_matrices(back_through_W3_and_sigmoid))
     board.rows(
         ["answer for", "given", "right", "given / right"],
         [[row.key, row.given, row.right, row.given / row.right] for row in report.rows if not row],

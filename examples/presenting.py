@@ -134,7 +134,7 @@ class Chalkboard:
     ) -> None:
         """Draw a graph into a file of that name for each kind ("png", "svg", "pdf").
 
-        Where nothing can draw, that is said, and the DOT text is written.
+        Where nothing can draw, or not in time, that is said, and the DOT text is written.
 
         Args:
             name: the file's name without its suffix.
@@ -145,7 +145,7 @@ class Chalkboard:
         picture = draw_dot(root, **options)
         try:
             paths = [picture.render(outfile=self.folder / f"{name}.{kind}") for kind in kinds]
-        except RuntimeError as error:  # nothing on this machine can draw
+        except (RuntimeError, TimeoutError) as error:  # nothing here can draw, or not in time
             self.say(f"no picture {name}: {error}")
             paths = [picture.save(self.folder / f"{name}.dot")]
         for path in paths:

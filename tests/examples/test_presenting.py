@@ -9,7 +9,7 @@ from rich.console import Console
 
 from autograd import Value, check_answers
 from examples.presenting import Chalkboard
-from viz import plot_function, render
+from viz import picture, plot_function, render
 
 EXAMPLES = sorted(
     path.stem
@@ -101,6 +101,16 @@ def test_without_a_renderer_the_graph_is_written_as_text(board, monkeypatch, tmp
     board.picture("sum", Value(1.0, label="x") + 2, kinds=("png", "svg"))
     assert "no picture sum: no renderer was found" in shown(board)
     assert (tmp_path / "sum.dot").read_text(encoding="utf-8").startswith("digraph")
+    assert [path.name for path in tmp_path.iterdir()] == ["sum.dot"]
+
+
+def test_a_picture_that_takes_too_long_is_left_out(board, monkeypatch, tmp_path):
+    def too_slow(*arguments, **options):
+        raise TimeoutError("Graphviz has not laid out the graph")
+
+    monkeypatch.setattr(picture, "render", too_slow)
+    board.picture("sum", Value(1.0, label="x") + 2)
+    assert "no picture sum: Graphviz has not laid out the graph" in shown(board)
     assert [path.name for path in tmp_path.iterdir()] == ["sum.dot"]
 
 
