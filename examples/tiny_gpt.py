@@ -247,7 +247,10 @@ def train(
     epochs: int = EPOCHS,
     progress: bool | None = None,
 ) -> nn.History:
-    """Train with Adam; the learning rate falls evenly to a tenth."""
+    """Train with Adam; the learning rate falls evenly to a tenth.
+
+    In the end the model has the weights of the epoch with the lowest loss on the names held out.
+    """
     optimizer = nn.optim.Adam(model.parameters(), lr=LEARNING_RATE, betas=(0.85, 0.99))
     return nn.fit(
         model,
@@ -258,6 +261,7 @@ def train(
         BATCH_SIZE,
         validation=[letters.pair(name) for name in held_out],
         scheduler=nn.optim.lr_scheduler.LambdaLR(optimizer, lambda k: 1.0 - 0.9 * k / epochs),
+        patience=epochs,
         progress=progress,
     )
 
@@ -319,12 +323,7 @@ def main(board: Chalkboard) -> None:
     step = max(1, epochs // 6)
     shown = [epoch for epoch in history.epochs if epoch.number % step == 0]
     board.write(nn.History(shown, history.stopped))
-    board.say(
-        f"On names that it has not seen its loss is {history.best.dev_loss:.3f}, where the letter "
-        f"before alone gives {guesses[-1]:.3f}: as if it chose among "
-        f"{math.exp(history.best.dev_loss or 0.0):.1f} equally likely letters, not "
-        f"{math.exp(guesses[-1]):.1f}."
-    )
+    what_it_reached(board, history, guesses[-1])
     board.plot("tiny_gpt_history", plot_history, history)
     where_it_looks(board, model, letters, max(held_out, key=len))
     what_it_makes_up(board, model, letters, every)
@@ -383,6 +382,23 @@ def exercise_graph(model: TinyGPT, letters: Letters, name: str) -> Value:
     model.zero_grad()
     loss.backward()
     return loss
+
+
+def what_it_reached(board: Chalkboard, history: nn.History, by_pairs: float) -> None:
+    """The best epoch, beside the best guess without a network; and what came after it."""
+    best = history.best
+    loss = best.dev_loss or 0.0
+    board.say(
+        f"The best epoch is number {best.number}; the model keeps its weights. On names that it "
+        f"has not seen its loss is {loss:.3f}, where the letter before alone gives {by_pairs:.3f}: "
+        f"as if it chose among {math.exp(loss):.1f} equally likely letters, not "
+        f"{math.exp(by_pairs):.1f}."
+    )
+    if best.number < len(history.epochs):
+        board.say(
+            "After that epoch the training loss falls on, the dev loss does not: the model learns "
+            "its names by heart. Against that help more names, or a smaller network."
+        )
 
 
 def where_it_looks(board: Chalkboard, model: TinyGPT, letters: Letters, name: str) -> None:
