@@ -32,6 +32,7 @@ from autograd import (
     tanh,
     topological_order,
 )
+from examples.naming import named
 from examples.presenting import BadOption, Chalkboard, Options, number, run
 from viz import plot_history
 
@@ -135,10 +136,10 @@ TANH = Output(tanh, half_squared_error)
 
 def standard_network(X1: float, X2: float, output: Output = SIGMOID, t: float = 0) -> Value:
     """3 (a): the loss of the network, as a graph in the homework's names."""
-    X = [Value(X1, label="X1"), Value(X2, label="X2")]
-    W1, B1 = [Value(1, label="W1_1"), Value(-1, label="W1_2")], Value(0, label="B1")
-    W2, B2 = [Value(-1, label="W2_1"), Value(0.5, label="W2_2")], Value(0.5, label="B2")
-    W3, B3 = [Value(1, label="W3_1"), Value(1, label="W3_2")], Value(-1, label="B3")
+    X = named("X", [X1, X2])
+    W1, B1 = named("W1_", [1.0, -1.0]), named("B1", 0.0)
+    W2, B2 = named("W2_", [-1.0, 0.5]), named("B2", 0.5)
+    W3, B3 = named("W3_", [1.0, 1.0]), named("B3", -1.0)
     A1 = dot(W1, X, bias=B1)
     A2 = dot(W2, X, bias=B2)
     H1 = leaky_relu(A1, 0.1)

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -37,6 +38,7 @@ from autograd import (
 )
 from autograd.answers import AnswersReport
 from autograd.check import GradientReport
+from examples.naming import named
 from examples.presenting import BadOption, Chalkboard, Options, number, run, written
 from nn.diagnose import Diagnosis
 from nn.worksheet import Worksheet
@@ -134,9 +136,8 @@ def loss_graph(layers: list[dict[str, Any]], x: Vector, y: Vector) -> Value:
             b.label = f"b{place}_{j}"
             for i, w in enumerate(row, 1):
                 w.label = f"W{place}_{j}{i}"
-    inputs = [Value(z, label=f"x{i}") for i, z in enumerate(x, 1)]
     with nn.scopes():
-        loss: Value = nn.HalfSquaredError()(model(inputs), y)
+        loss: Value = nn.HalfSquaredError()(model(named("x", x)), y)
     loss.label = "L"
     loss.backward()
     return loss
@@ -310,36 +311,39 @@ def network_check() -> GradientReport:
     return gradcheck(network_loss, PARAMETERS)
 
 
-def gradient_by_hand(slope_at: str = "output") -> dict[str, float]:
-    """P6 (b): backpropagation through the same network, written out.
+def slope_at_output(a: float, z: float) -> float:
+    """P6 (b): the derivative of z = tanh(a), 1 - z^2."""
+    return 1 - z**2
 
-    Args:
-        slope_at: tanh' is 1 - z^2 at the "output" z; to take the "input" a is a common slip.
-    """
+
+def slope_at_input(a: float, z: float) -> float:
+    """P6 (b): a common slip: a in the place of z."""
+    return 1 - a**2
+
+
+def gradient_by_hand(
+    slope: Callable[[float, float], float] = slope_at_output,
+) -> dict[str, float]:
+    """P6 (b): backpropagation through the same network, written out."""
     W1, b1, W2, b2 = PARAMETERS.values()
     a1 = [dot(row, X, bias=b) for row, b in zip(W1, b1, strict=True)]
     z1 = [tanh(a) for a in a1]
     delta2 = dot(W2, z1, bias=b2) - Y
     gradients = {"b2": delta2}
     for j, (a, z) in enumerate(zip(a1, z1, strict=True)):
-        delta1 = delta2 * W2[j] * (1 - (z if slope_at == "output" else a) ** 2)
+        delta1 = delta2 * W2[j] * slope(a, z)
         gradients |= {f"W2_{j + 1}": delta2 * z, f"b1_{j + 1}": delta1}
         gradients |= {f"W1_{j + 1}{i}": delta1 * x for i, x in enumerate(X, 1)}
     return gradients
 
 
-def hand_check(slope_at: str = "output") -> AnswersReport:
-    """P6 (b): that gradient, marked, written down with six digits."""
-    W1 = [
-        [Value(w, label=f"W1_{j}{i}") for i, w in enumerate(row, 1)]
-        for j, row in enumerate(PARAMETERS["W1"], 1)
-    ]
-    b1 = [Value(b, label=f"b1_{j}") for j, b in enumerate(PARAMETERS["b1"], 1)]
-    W2 = [Value(w, label=f"W2_{j}") for j, w in enumerate(PARAMETERS["W2"], 1)]
-    loss = network_loss(W1, b1, W2, Value(PARAMETERS["b2"], label="b2"))
+def marked(gradient: dict[str, float]) -> AnswersReport:
+    """P6 (b): a gradient by hand, written down with six digits, marked."""
+    W1, b1 = named("W1_", PARAMETERS["W1"]), named("b1_", PARAMETERS["b1"])
+    W2, b2 = named("W2_", PARAMETERS["W2"]), named("b2", PARAMETERS["b2"])
+    loss = network_loss(W1, b1, W2, b2)
     loss.label = "L"
-    answers = {name: written(number) for name, number in gradient_by_hand(slope_at).items()}
-    return check_answers(loss, answers)
+    return check_answers(loss, {name: written(x) for name, x in gradient.items()})
 
 
 # ---- options ------------------------------------------------------------------------------------
@@ -500,9 +504,9 @@ def main(board: Chalkboard) -> None:
     )
     board.write(network_check())
     board.say("Backpropagation written out by hand, marked:")
-    board.marks(hand_check())
+    board.marks(marked(gradient_by_hand()))
     board.say("The same with 1 - a^2 in the place of 1 - z^2 for the slope of tanh:")
-    board.marks(hand_check(slope_at="input"))
+    board.marks(marked(gradient_by_hand(slope_at_input)))
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ from autograd import (
     swish,
 )
 from autograd.answers import AnswersReport
+from examples.naming import named
 from examples.presenting import Chalkboard, run, written
 from nn.arrays import flat
 from nn.summary import Summary
@@ -67,13 +68,6 @@ def layer(name: str, W: Any, inputs: list[Value], b: Any) -> list[Value]:
     for i, unit in enumerate(units, 1):
         unit.label = f"{name}{i}"
     return units
-
-
-def named(name: str, numbers: Any) -> Any:
-    """Numbers as Values: W becomes W11, W12, ..., row by row."""
-    if isinstance(numbers, list):
-        return [named(f"{name}{i}", part) for i, part in enumerate(numbers, 1)]
-    return Value(numbers, label=name)
 
 
 def loss() -> Value:

@@ -77,8 +77,9 @@ def test_all_nine_parameters_agree_with_their_differences():
 
 
 def test_the_gradient_by_hand_is_right_and_its_slip_is_found():
-    assert hw4.hand_check()
-    wrong = [row for row in hw4.hand_check(slope_at="input").rows if not row]
+    assert hw4.marked(hw4.gradient_by_hand())
+    slipped = hw4.gradient_by_hand(hw4.slope_at_input)
+    wrong = [row for row in hw4.marked(slipped).rows if not row]
     assert [row.key for row in wrong] == ["b1_1", "W1_11", "W1_12", "b1_2", "W1_21", "W1_22"]
     assert all("taken at the input" in row.explanation for row in wrong)
 

@@ -14,7 +14,7 @@ from viz import picture, plot_function, render
 EXAMPLES = sorted(
     path.stem
     for path in (Path(__file__).parents[2] / "examples").glob("*.py")
-    if path.stem not in ("__init__", "presenting")
+    if path.stem not in ("__init__", "naming", "presenting")
 )
 
 
