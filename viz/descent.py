@@ -69,8 +69,9 @@ def draw_step(
     name = short(drawing.boxes[-1].name)
     picture.graph_attr.update(
         labelloc="t",
-        label=f"<one step of gradient descent, learning rate {format_number(rate)}: {markup(name)} "
-        f"from {format_number(root.data)} to {format_number(after[root].data)}>",
+        label='<<table border="0" cellborder="0" cellpadding="8"><tr><td>'
+        f"one step of gradient descent, learning rate {format_number(rate)}: {markup(name)} "
+        f"from {format_number(root.data)} to {format_number(after[root].data)}</td></tr></table>>",
     )
     return picture
 

@@ -75,7 +75,7 @@ def draw_dot(
         single_operations: whether dot, total, mean, logsumexp, softmax and log_softmax are drawn as
             the products, sums, ... that they consist of.
         depth: how many edges from the root, or from `around`, a node may be away; others are
-            left out, and "…" stands for them.
+            left out, and "⋯" stands for them.
         around: a node to draw the neighbourhood of, or its name (depth 2, if none is given).
 
     Gradients are those that `backward` has left in the nodes; where it has not been, there is "–".

@@ -29,7 +29,8 @@ OPERATION = (
     'fillcolor="{0}" color="{0}" fontcolor="{1}" fontsize=13'.format(*OPERATION_COLOURS)
 )
 LABEL = f'fontsize=10 fontcolor="{LABEL_COLOUR}"'
-STUB = f'[label="…" fontsize=14 fontcolor="{QUIET_TEXT}"]'  # for nodes that are not drawn
+STUB_EDGE = f'[color="{QUIET_TEXT}"]'
+STUB = f'[label="⋯" fontsize=16 fontcolor="{QUIET_TEXT}"]'  # for nodes that are not drawn
 
 
 class Written(dict[float, str]):
@@ -101,10 +102,10 @@ class Writer:
             self.write_arrows(item, end, nodes, arrows)
         if item.lacks_operands:
             nodes.append(f"\t{item.id}before {STUB}\n")
-            arrows.append(f"\t{item.id}before -> {end} [style=dotted]\n")
+            arrows.append(f"\t{item.id}before -> {end} {STUB_EDGE}\n")
         if item.lacks_consumers:
             nodes.append(f"\t{item.id}after {STUB}\n")
-            arrows.append(f"\t{item.id} -> {item.id}after [style=dotted]\n")
+            arrows.append(f"\t{item.id} -> {item.id}after {STUB_EDGE}\n")
 
     def box_label(self, box: Box) -> str:
         """What stands in a box."""

@@ -20,6 +20,7 @@ from autograd.expression import Expression, parse
 from autograd.functions import FUNCTIONS
 from autograd.modes import no_grad
 from autograd.numbers import format_number, is_number
+from autograd.registry import entry
 from autograd.trees import POSITIONAL, flat
 from viz.curves import Kink, quantiles, sampled, unzipped
 from viz.files import write_file
@@ -106,6 +107,14 @@ def as_function(f: str | Callable[[Any], Any]) -> NamedFunction:
     """The function that a name, an expression or a Python function stands for."""
     if isinstance(f, str):
         if f in FUNCTIONS:
+            operation = entry(f)
+            needed = operation.operands[: operation.arity - len(operation.defaults)]
+            if len(needed) > 1:
+                raise ValueError(
+                    f"a plot needs one variable; {f}({', '.join(needed)}) takes {len(needed)} "
+                    f"numbers: write an expression of one, such as "
+                    f'"{f}({", ".join(["x", *"123"[: len(needed) - 1]])})"'
+                )
             return NamedFunction(FUNCTIONS[f], f"{f}(x)", "x")
         if f.isidentifier() and len(f) > 1:  # a variable by itself is rather a misspelt function
             parse(f"{f}(x)")  # raises, and says which one may be meant

@@ -45,6 +45,8 @@ BLANKS = ("values", "gradients", "local derivatives")
 # The room for a number on a worksheet, in points: ten characters of the usual size, or more of a
 # smaller one. It must not depend on the number.
 BLANK_WIDTH, BLANK_HEIGHT = 72, 15
+#: A row that keeps the lowest line to write on clear of the box's round corners.
+BELOW_A_BLANK = '</tr><tr><td colspan="2" height="4" cellpadding="0"></td>'
 SIZES = ((10, 11), (13, 8))  # up to so many characters, in this size
 
 
@@ -121,7 +123,7 @@ def tall_box(box: Box, ink: Ink, paper: Paper, value: str) -> str:
     gradient = number_or_dash(box.grad)
     if paper.is_sheet:
         value = paper.room(value, paper.is_blank("values", box))
-        gradient = paper.room(gradient, paper.is_blank("gradients", box))
+        gradient = paper.room(gradient, paper.is_blank("gradients", box)) + BELOW_A_BLANK
     else:
         value, gradient = f'<td align="right">{value}</td>', f'<td align="right">{gradient}</td>'
     start, below_name, below_value, end = tall_frame(ink)

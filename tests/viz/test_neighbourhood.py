@@ -30,11 +30,11 @@ def test_around_a_node_are_its_operands_and_what_uses_it(lnexp):
 
 @pytest.mark.draws
 def test_dots_stand_for_what_is_left_out(lnexp):
-    assert texts(lnexp).count("…") == 0
-    assert texts(lnexp, depth=1).count("…") == 2  # before ln and before the product
+    assert texts(lnexp).count("⋯") == 0
+    assert texts(lnexp, depth=1).count("⋯") == 2  # before ln and before the product
     # h2, z and f are cut off: exp has no operand, f lacks h1, and nothing else uses a node
-    assert texts(lnexp, around="h3", depth=1).count("…") == 2
-    assert texts(lnexp, around="x", depth=1).count("…") == 1  # h1 is used by f
+    assert texts(lnexp, around="h3", depth=1).count("⋯") == 2
+    assert texts(lnexp, around="x", depth=1).count("⋯") == 1  # h1 is used by f
 
 
 def test_names_are_those_of_the_whole_graph(skip_chain):
@@ -43,7 +43,7 @@ def test_names_are_those_of_the_whole_graph(skip_chain):
 
 @pytest.mark.parametrize("style", ["slide", "compact", "bare"])
 def test_a_part_is_drawn_in_every_style(lnexp, style):
-    assert "…" in draw_dot(lnexp, depth=1, style=style, single_operations=True).source
+    assert "⋯" in draw_dot(lnexp, depth=1, style=style, single_operations=True).source
 
 
 @pytest.mark.parametrize(

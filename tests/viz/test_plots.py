@@ -218,6 +218,18 @@ def test_no_window_is_opened_and_no_figure_kept():
     assert "matplotlib.pyplot" not in sys.modules
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("maximum", r'maximum\(x, y\) takes 2 numbers: .* such as "maximum\(x, 1\)"'),
+        ("clip", r'clip\(x, low, high\) takes 3 numbers: .* such as "clip\(x, 1, 2\)"'),
+    ],
+)
+def test_the_name_of_a_function_of_several_numbers_is_no_plot(name, words):
+    with pytest.raises(ValueError, match=f"a plot needs one variable; {words}"):
+        plot_function(name)
+
+
 # ---- training runs -------------------------------------------------------------------------------
 
 RUN = [
