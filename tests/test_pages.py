@@ -10,6 +10,7 @@ from docs.make_pictures import pictures_of
 
 README = ROOT / "README.md"
 DRAWING = (".render(", "--png", "--svg", "--pdf", "worksheet")
+IMAGE = re.compile(r'<img src="([^"]+)"')
 LINK = re.compile(r"(?<!!)\[[^\]]+\]\((?!\w+:)([^)#\s]+)")
 
 
@@ -43,8 +44,13 @@ def test_pictures_and_links_lead_somewhere(page):
     text = page.read_text(encoding="utf-8")
     for name in pictures_of(page):
         assert (ROOT / "docs" / "pictures" / name).is_file(), name
-    for target in LINK.findall(text):
+    for target in [*LINK.findall(text), *IMAGE.findall(text)]:
         assert (page.parent / target).exists(), target
+
+
+def test_pictures_load_quickly():
+    for path in (ROOT / "docs" / "pictures").glob("*.png"):
+        assert path.stat().st_size < 150_000, path.name
 
 
 def test_the_readmes_first_program_has_twelve_lines_at_most():
