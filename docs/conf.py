@@ -27,7 +27,6 @@ exclude_patterns = ["pictures"]
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 myst_url_schemes = {"http": None, "https": None, "mailto": None, SCHEME: URL}
-suppress_warnings = ["misc.highlighting_failure"]
 
 default_role = "py:obj"  # `Value` in a docstring links to Value
 autodoc_member_order = "bysource"

@@ -49,10 +49,19 @@ def escaped(line: str) -> str:
     )
 
 
+class Docstring(GoogleDocstring):
+    """napoleon's reader; "low, high: the borders" are two names in each section."""
+
+    def _consume_fields(
+        self, parse_type: bool = True, prefer_type: bool = False, multiple: bool = False
+    ) -> list[tuple[str, str, list[str]]]:
+        return list(super()._consume_fields(parse_type, prefer_type, multiple=True))
+
+
 def process(app: Sphinx, what: str, name: str, obj: object, options: Any, lines: list[str]) -> None:
     """Sphinx's hook: the lines are changed in their place."""
     kind = "function" if what == "property" else what
-    docstring = GoogleDocstring(as_written(lines), NAPOLEON, app, kind, name, obj, options)
+    docstring = Docstring(as_written(lines), NAPOLEON, app, kind, name, obj, options)
     lines[:] = docstring.lines()
 
 
