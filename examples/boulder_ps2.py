@@ -274,10 +274,11 @@ def show_training(board: Chalkboard) -> None:
     runs = underfitting()
     board.rows(CURVES, [curve(name, run_) for name, run_ in runs.items()])
     board.say(
-        """Both losses still fall at the end, and neither is low: the steps are too short, or there
-        are too few of them. Larger ones get there."""
+        """Both losses of the first run still fall at its end, and neither is low: the steps are too
+        short, or there are too few of them. Larger ones get there."""
     )
-    board.plot("boulder_underfitting", plot_history, runs)
+    board.plot("boulder_underfitting", plot_history, runs["underfitting"])
+    board.plot("boulder_larger_steps", plot_history, runs)
 
 
 CURVES = ["run", "training loss", "dev loss", "lowest", "in epoch", "epochs"]
