@@ -4,8 +4,8 @@
    chosen by hand, from what they lead to on validation data.
 2. Over- and underfitting, seen from the curves of training and validation.
 3. Forward, the binary cross-entropy, and the gradient of every parameter, hidden node and input:
-   (a) two leaky-ReLU units (slope 0.1) and a sigmoid output, W1 = [1, -1], B1 = 0, W2 = [-1, 0.5],
-       B2 = 0.5, W3 = [1, 1], B3 = -1, label 0;
+   (a) two leaky-ReLU units (slope 0.1 below 0, and 1 at 0) and a sigmoid output, W1 = [1, -1],
+       B1 = 0, W2 = [-1, 0.5], B2 = 0.5, W3 = [1, 1], B3 = -1, label 0;
    (b) a graph of five hidden nodes, W1 = 1.5, B1 = 1, W2 = -3, label 1.
 4. tanh(x) = 2 sigmoid(2x) - 1; both graphs with a tanh output and (1/2)(Y - t)^2.
 

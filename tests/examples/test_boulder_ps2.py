@@ -82,6 +82,7 @@ def test_inputs_and_a_wiring_of_ones_own():
     # A1 = 0, A2 = 0.5: z = 0 + 0.5 - 1
     found = ps2.numbers_of(ps2.standard_network(0, 0))
     assert found["L"] == pytest.approx(-math.log(1 - 1 / (1 + math.exp(0.5))))
+    assert found["dA1"] == found["dH1"]  # at A1 = 0 the homework's slope is 1
     # H2 = 1 * 1.5 * 2 + 0 = 3
     values = {**ps2.VALUES, "X1": 2.0, "W2": 0.0}
     found = ps2.numbers_of(ps2.wired_graph("H1 = W1*X1; H2 = B1*H1 + W2;", values))
