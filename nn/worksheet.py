@@ -142,7 +142,7 @@ def worksheet(
         lr: the learning rate.
 
     Returns:
-        A `Worksheet`, which prints.
+        A `Worksheet`, which prints. `check_worksheet` marks a student's numbers for it.
 
     Raises:
         ValueError: if the model holds other layers, or x has the wrong length.

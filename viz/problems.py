@@ -171,14 +171,19 @@ def relu_chain(draws: Draws) -> Problem | None:
         return None
     return Problem(
         title="A chain of two ReLU units with a skip connection",
-        task="The derivative of `relu(a)` is 1 if `a > 0`, and else 0. The input `x` reaches the "
-        "result over two paths: their contributions add up.",
+        task="The input `x` reaches the result over two paths: their contributions add up."
+        + RULES["relu"],
         root=f,
         asked=(VALUES, LOCALS, GRADIENTS),
         parameters=("w1", "b1", "w2", "b2"),
     )
 
 
+#: What a sheet says of operations with two branches, where it has them.
+RULES = {
+    "maximum": " `max(a, b)` passes the gradient to the larger operand alone.",
+    "relu": " The derivative of `relu(a)` is 1 if `a > 0`, and else 0.",
+}
 #: Operations of random graphs; the likelier ones stand there more than once.
 OPERATIONS: tuple[tuple[int, Callable[..., Value]], ...] = (
     (2, lambda x, y: x + y),
@@ -215,9 +220,8 @@ def computation_graph(draws: Draws) -> Problem | None:
         return None
     return Problem(
         title="A computation graph",
-        task="Where a node is used more than once, the contributions to its gradient add up. "
-        "`max(a, b)` passes the gradient to the larger operand alone; the derivative of `relu(a)` "
-        "is 1 if `a > 0`, and else 0.",
+        task="Where a node is used more than once, the contributions to its gradient add up."
+        + "".join([words for op, words in RULES.items() if any(n.op == op for n in nodes)]),
         root=root,
         asked=(VALUES, LOCALS, GRADIENTS),
     )
@@ -275,8 +279,8 @@ def mlp(draws: Draws) -> Problem | None:
         title="One step of gradient descent in a small network",
         task="Two inputs, a hidden layer of two ReLU units, one linear output `y`, its target `t`, "
         "and the squared error as the loss. After the backward pass every weight and bias "
-        f"moves against its gradient: `w - lr * dL/dw`, with the learning rate `lr = {lr:g}`. The "
-        "derivative of `relu(a)` is 1 if `a > 0`, and else 0.",
+        f"moves against its gradient: `w - lr * dL/dw`, with the learning rate `lr = {lr:g}`."
+        + RULES["relu"],
         root=loss,
         asked=(VALUES, GRADIENTS, UPDATES),
         parameters=tuple([node.label for node in parameters]),

@@ -477,3 +477,11 @@ def test_every_blank_is_a_question_that_the_checker_understands(topic):
     keys = [blank.key for blank in blanks_of(sheet.problem)]
     assert len(set(keys)) == len(keys)
     assert {row.key for row in sheet.check(sheet.answers).rows} == set(keys)
+
+
+def test_a_sheet_speaks_of_branches_only_where_it_has_them():
+    for seed in range(20):
+        problem = worksheet("computation-graph", seed).problem
+        operations = {node.op for node in topological_order(problem.root)}
+        assert ("max(a, b)" in problem.task) == ("maximum" in operations)
+        assert ("relu(a)" in problem.task) == ("relu" in operations)
