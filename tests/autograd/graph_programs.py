@@ -28,7 +28,13 @@ def build(program):
         Value(float.fromhex(number)) if is_value else float.fromhex(number)
         for is_value, number in program["leaves"]
     ]
-    for name, operands in program["operations"]:
+    return extended(places, program["operations"])
+
+
+def extended(places, operations):
+    """The places, and after them one more for each operation on earlier ones."""
+    places = [*places]
+    for name, operands in operations:
         chosen = [places[i] for i in operands]
         if name == "dot":
             half = len(chosen) // 2
