@@ -64,9 +64,7 @@ def test_images_in_characters_stand_side_by_side():
 
 @takes_a_while
 @pytest.mark.draws
-def test_it_reads_97_percent_of_what_it_has_not_seen_prints_the_mistakes_and_draws_the_gradients(
-    data, output, tmp_path
-):
+def test_it_reads_97_percent_of_what_it_has_not_seen(data, output, tmp_path):
     printed = output("digits")
     assert "1,438 to learn from, 359 held out" in printed
     right, share = re.search(r"(\d+) of 359 are read right: (.+) %", printed).groups()

@@ -1,10 +1,15 @@
 """XOR: what homework says of it, and hand arithmetic."""
 
 import itertools
+import os
 
 import pytest
 
+import autograd
 from examples import xor
+
+LONG = os.environ.get("CHALKGRAD_TEST_ALL") == "1"
+PLAIN = autograd.backend() == "python"
 
 
 def test_the_proposed_weights_answer_0_1_0_2_and_the_right_ones_xor():
@@ -61,6 +66,7 @@ def test_from_zeros_only_the_outputs_bias_has_a_gradient_and_nothing_is_learnt()
 
 
 @pytest.mark.draws
+@pytest.mark.skipif(PLAIN and not LONG, reason="takes a while in plain Python: make test-all")
 def test_it_prints_the_three_answers_and_draws_the_network(output, tmp_path):
     printed = output("xor")
     assert "(1,1)  [2, 0]      1  y is wrong     2    0" in printed
