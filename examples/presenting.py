@@ -29,6 +29,7 @@ from autograd.answers import AnswersReport
 from autograd.numbers import format_number, is_number
 from viz import derivation, draw_dot, explain, table
 from viz.commands.marking import show
+from viz.derivations import NARROWEST
 from viz.files import check_writable
 from viz.terminal import Column, has_unicode, print_rows
 
@@ -125,7 +126,8 @@ class Chalkboard:
 
     def derivation(self, root: Value, wrt: Value | str | Iterable[Value | str]) -> None:
         """The worked solution for one derivative, or several."""
-        self.write(derivation(root, wrt, style="text"))
+        width = max(min(self.console.width, WIDEST), NARROWEST)
+        self.write(derivation(root, wrt, style="text", width=width))
 
     # ---- files ----
 

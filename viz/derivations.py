@@ -12,6 +12,7 @@ from __future__ import annotations
 import ast
 import math
 import re
+import textwrap
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple, TypeVar
@@ -48,8 +49,9 @@ TERMS_A_LINE = 3
 NUMBERS_A_LINE = 6
 
 
-#: Columns of plain text.
-LINE = 80
+#: Columns of plain text, if not given, and the fewest that hold a line.
+WIDTH = 80
+NARROWEST = 20
 
 
 class Row(NamedTuple):
@@ -103,8 +105,10 @@ class PlainText(Language):
 
     times = " * "
     comma = ", "
-    longest = 76
     factors = MOST_FACTORS  # its lines are folded by their lengths
+
+    def __init__(self, width: int) -> None:
+        self.longest = width - len("   = ")
 
     def formula(self, expression: ast.expr, words: Mapping[str, str]) -> str:
         """The expression as plain text."""
@@ -147,6 +151,7 @@ def derivation(
     style: Literal["latex", "markdown", "text"] = "latex",
     *,
     limit: int = MOST_EDGES,
+    width: int = WIDTH,
 ) -> str:
     r"""The derivative of a result by one of its nodes, as a worked solution.
 
@@ -156,6 +161,7 @@ def derivation(
             several: what they share is then derived once.
         style: "latex" (an `align*` environment, for amsmath), "markdown" (`$$` blocks) or "text".
         limit: how many local derivatives it may take.
+        width: columns of a line of text; what has no place to be broken is longer.
 
     Returns:
         The solution: what is given, the definitions, the local derivatives (∂) and the chain rule
@@ -164,7 +170,7 @@ def derivation(
     Raises:
         TypeError: if `root` is not one Value, or `wrt` not a Value or a name.
         ValueError: if `wrt` is not in the graph, if more than `limit` local derivatives are
-            needed, or if data was assigned after the expression was built.
+            needed, if `width` is below 20, or if data was assigned after the expression was built.
 
     >>> x, y, z = Value(1, label="x"), Value(3, label="y"), Value(2, label="z")
     >>> h = x + y
@@ -186,12 +192,17 @@ def derivation(
             = z
             = 2
     """
-    if style not in LAYOUTS:
+    if style not in ("latex", "markdown", "text"):
         raise ValueError(f"style is 'latex', 'markdown' or 'text', not {style!r}")
+    if width < NARROWEST:
+        raise ValueError(f"width is {NARROWEST} columns or more, not {width}")
     passed = steps(root)
     targets = wanted_nodes(passed[0].board, wrt)
-    solution = Solution(passed, PlainText() if style == "text" else Latex())
-    return LAYOUTS[style](solution.sections(targets, limit))
+    solution = Solution(passed, PlainText(width) if style == "text" else Latex())
+    sections = solution.sections(targets, limit)
+    if style == "text":
+        return as_text(sections, width)
+    return as_latex(sections) if style == "latex" else as_markdown(sections)
 
 
 def wanted_nodes(board: Board, wrt: Value | str | Iterable[Value | str]) -> list[Value]:
@@ -528,21 +539,23 @@ def is_named_only(formula: ast.expr) -> bool:
 # ---- layouts ------------------------------------------------------------------------------------
 
 
-def as_text(sections: Sequence[Section]) -> str:
+def as_text(sections: Sequence[Section], width: int) -> str:
     """Headings, and below them lines of plain text, the signs of equality below each other."""
     return "\n\n".join(
-        ["\n".join([heading, *text_lines(equations)]) for heading, equations in sections]
+        ["\n".join([heading, *text_lines(equations, width)]) for heading, equations in sections]
     )
 
 
-def text_lines(equations: Iterable[Equation]) -> Iterator[str]:
+def text_lines(equations: Iterable[Equation], width: int) -> Iterator[str]:
     """The rows of equations, moved to the right."""
     for left, rows in equations:
         begin = left
         for sign, side in rows:
-            words = [begin, f"  {sign}" if sign == "*" else sign, ""] if sign else [""]
-            start = "  " + " ".join(words)
-            for line in folded(side, LINE - len(start)):
+            if not sign:
+                yield from textwrap.wrap(side, width, initial_indent="  ", subsequent_indent="  ")
+                continue
+            start = f"  {begin} {'  ' * (sign == '*')}{sign} "
+            for line in folded(side, width - len(start)):
                 yield start + line
                 start = " " * len(start)
             begin = " " * len(left)
@@ -615,4 +628,3 @@ LATEX_SIGNS = {
     "-": r"\quad {} - ",
     "*": r"\qquad {} \cdot ",
 }
-LAYOUTS = {"latex": as_latex, "markdown": as_markdown, "text": as_text}

@@ -358,11 +358,19 @@ def test_after_an_assignment_to_data_there_is_no_derivation():
         derivation(f, x)
 
 
-def test_a_long_chain_rule_is_folded_within_80_columns():
+@pytest.mark.parametrize("width", [60, 80, 120])
+def test_a_long_chain_rule_is_folded_within_the_width(width):
     inner = Value(0.5, label="input_of_all")
     for number in range(8):
         inner = inner.tanh()
         inner.label = f"activation_{number}"
-    text = derivation(inner * 2 + inner * inner, "input_of_all", style="text")
-    assert max(map(len, text.splitlines())) <= 80
+    root = inner * 2 + inner * inner
+    text = derivation(root, "input_of_all", style="text", width=width)
+    assert width - 20 < max(map(len, text.splitlines())) <= width
     assert text.count("∂activation_7/∂activation_6") == 3  # its own line, then once a path
+
+
+def test_a_width_that_holds_no_line_is_refused():
+    x = Value(1.0, label="x")
+    with pytest.raises(ValueError, match="width is 20 columns or more, not 10"):
+        derivation(x * x, x, style="text", width=10)
