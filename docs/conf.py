@@ -28,6 +28,9 @@ myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
 myst_url_schemes = {"http": None, "https": None, "mailto": None, SCHEME: URL}
 
+# A docstring's `data` may be any of several: that is no broken link.
+suppress_warnings = ["ref.python"]
+
 default_role = "py:obj"  # `Value` in a docstring links to Value
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"

@@ -44,9 +44,18 @@ def as_written(lines: list[str]) -> list[str]:
 def escaped(line: str) -> str:
     """A line of prose in which stars and bars outside of `code` are themselves."""
     return "".join(
-        part if part.startswith("`") else re.sub(r"[*|\\]", r"\\\g<0>", part)
-        for part in CODE.split(line)
+        [as_code(part) if part[:1] == "`" else as_prose(part) for part in CODE.split(line)]
     )
+
+
+def as_code(part: str) -> str:
+    """`name` is a link, if there is such a name; `.name` is an attribute of whatever has one."""
+    return f"`{part}`" if part.startswith("`.") else part
+
+
+def as_prose(part: str) -> str:
+    """Text in which nothing is markup."""
+    return re.sub(r"[*|\\]", r"\\\g<0>", part)
 
 
 class Docstring(GoogleDocstring):
