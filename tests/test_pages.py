@@ -66,6 +66,18 @@ def test_the_second_pass_is_the_one_that_steps_prints(folder):
     Reading(folder).follow(Block(README, passes.line, "console", "", {}, with_steps))
 
 
+def test_the_engine_of_the_guide_has_37_lines():
+    programs = [
+        block.text for block in blocks_of(ROOT / "docs" / "engine.md") if block.language == "python"
+    ]
+    node = next(text for text in programs if text.startswith("class Node"))
+    order = next(text for text in programs if text.startswith("def topological_order"))
+    backward = [text for text in programs if text.startswith("def backward")][-1]
+    order = order.partition("\n\n\ndef backward")[0]
+    engine = "\n\n\n".join([part.strip("\n") for part in (node, order, backward)])
+    assert len(engine.splitlines()) == 37
+
+
 # ---- the mechanism itself -----------------------------------------------------------------------
 
 
