@@ -34,8 +34,8 @@ from benchmarks.report import (
 )
 from benchmarks.timing import Stepper, ratio_of, seconds_in_turn
 from benchmarks.topics import options_of_topic, parse_options, run_parts
+from examples import digits, xor
 from examples import moons as recipe
-from examples import xor
 
 PEER_STEPS, OUR_STEPS = 2, 100  # in a row; about as long as one another
 
@@ -169,20 +169,17 @@ def run_digits(console: Console, options: Namespace) -> dict[str, Any]:
         reason = 'the package scikit-learn is missing: pip install "chalkgrad[datasets]"'
         console.print(f"digits left out: {reason}.\n", markup=False)
         return {"left_out": reason}
-    data = [([p / 16 for p in x], y) for x, y in nn.data.from_scikit_learn("digits")]
-    train, test = nn.random_split(data, [0.8, 0.2], seed=0)
-    nn.manual_seed(0)
-    model = nn.Sequential(nn.Linear(64, 32), nn.ReLU(), nn.Linear(32, 10))
-    optimizer = nn.optim.Adam(model.parameters(), lr=0.01)
+    train, test = digits.images()
+    model = digits.network()
     before = resident_bytes("VmRSS")
     start = perf_counter()
-    history = nn.fit(model, train, nn.CrossEntropyLoss(), optimizer, epochs=15, batch_size=50)
+    history = digits.train(model, train)
     seconds = perf_counter() - start
     peak = resident_bytes("VmHWM")
     added = None if before is None or peak is None else (peak - before) / 1e6
     loss, accuracy = nn.evaluate(model, test, nn.CrossEntropyLoss())
     learnt = history.train_accuracy[-1] or 0.0
-    table = new_table("scikit-learn's digits, MLP 64-32-10", "", "15 epochs")
+    table = new_table("scikit-learn's digits, MLP 64-32-10", "", f"{digits.EPOCHS} epochs")
     table.add_row(f"right on {len(test)} images held out", f"[bold]{accuracy:.1%}[/bold]")
     table.add_row(f"right on {len(train)} images learnt from", f"{learnt:.1%}")
     table.add_row("time", f"{seconds:.2f} s")
