@@ -52,6 +52,11 @@ def free_array(numbers: list[float]) -> None:
     """Lists free themselves."""
 
 
+#: There are no cache lines in a list.
+aligned_array_of = array_of
+free_aligned_array = free_array
+
+
 def scratch(count: int) -> list[float]:
     """Room for `count` numbers that are soon forgotten."""
     return [0.0] * count

@@ -32,6 +32,19 @@ def check_domain(code: int, operands: Sequence[Any]) -> None:
     """
     if modes.ieee:
         return
+    recorder, modes.recorder = modes.recorder, None  # what is read from here on is no escape
+    try:
+        check_numbers(code, operands)
+    except (ArithmeticError, ValueError):
+        if recorder is not None:
+            recorder.refused(operands)
+        raise
+    finally:
+        modes.recorder = recorder
+
+
+def check_numbers(code: int, operands: Sequence[Any]) -> None:
+    """Raise what Python raises if all operands are finite."""
     numbers = [number_of(operand) for operand in operands]
     if not all(math.isfinite(number) for number in numbers):
         return

@@ -367,12 +367,18 @@ class Value:
         raise TypeError(LEAVING)
 
     def __repr__(self) -> str:
+        if active_modes:
+            notice(self, "text")
         grad = f", grad={format_number(self._grad)}" if self._mark != 0 else ""
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={format_number(self._data)}{grad}{label})"
 
     def __format__(self, specification: str) -> str:
-        return format(self._data, specification) if specification else repr(self)
+        if not specification:
+            return repr(self)
+        if active_modes:
+            notice(self, "text")
+        return format(self._data, specification)
 
     def __dealloc__(self) -> None:  # for the compiler: Python never calls it
         if self._x is not None or self._row is not None or self._y is not None:

@@ -19,8 +19,12 @@ static TARGET void KERNEL(add_backward)(double *g, ptrdiff_t count, ptrdiff_t ou
     if (x_step == 1) {
         for (; i + FOUR <= count; i += FOUR) AT(g + x + i) += SPLAT(sign) * READ(g + out + i);
     } else if (x_step == 0) {
-        chalkgrad_four sum = SPLAT(0.0);
-        for (; i + FOUR <= count; i += FOUR) sum += READ(g + out + i);
+        chalkgrad_four sum = SPLAT(0.0), other = sum;
+        for (; i + 2 * FOUR <= count; i += 2 * FOUR) {
+            sum += READ(g + out + i);
+            other += READ(g + out + i + FOUR);
+        }
+        sum += other;
         g[x] += sign * SUM_OF(sum);
     }
     for (; i < count; i++) g[x + i * x_step] += sign * g[out + i];
@@ -448,10 +452,13 @@ static TARGET void KERNEL(dot_backward)(const double *v, double *g, ptrdiff_t la
                                         ptrdiff_t bias, ptrdiff_t bias_row, ptrdiff_t bias_lane) {
     FUSE
     ptrdiff_t i = 0, j, lane;
-    if (bias >= 0)
-        for (i = 0; i < rows; i++)
-            for (lane = 0; lane < lanes; lane++)
-                g[bias + i * bias_row + lane * bias_lane] += g[out + i * lanes + lane];
+    if (bias >= 0) {
+        if (lanes == 1)
+            KERNEL(add_backward)(g, rows, out, bias, bias_row, 1.0);
+        else
+            for (i = 0; i < rows; i++)
+                KERNEL(add_backward)(g, lanes, out + i * lanes, bias + i * bias_row, bias_lane, 1.0);
+    }
     if (lanes > 1 && lanes % FOUR == 0 && y_lane) {
         if (x_lane)
             KERNEL(varying_backward)(v, g, lanes, rows, terms, out, x, x_row, x_step, y, y_row,
@@ -481,11 +488,22 @@ static TARGET void KERNEL(dot_backward)(const double *v, double *g, ptrdiff_t la
     }
 }
 
-static TARGET int KERNEL(all_finite)(const double *v, ptrdiff_t count) {
-    ptrdiff_t i = 0;
-    chalkgrad_four sums = SPLAT(0.0);
+static TARGET void KERNEL(clear)(double *v, ptrdiff_t first, ptrdiff_t last) {
+    memset(v + first, 0, (size_t) (last - first) * sizeof(double)); /* 0.0 is all zero bits */
+}
+
+static TARGET int KERNEL(all_finite)(const double *v, ptrdiff_t first, ptrdiff_t last) {
+    FUSE
+    ptrdiff_t i = first;
+    chalkgrad_four zero = SPLAT(0.0), s0 = zero, s1 = zero, s2 = zero, s3 = zero;
     double sum = 0.0;
-    for (; i + FOUR <= count; i += FOUR) sums += READ(v + i) * SPLAT(0.0);
-    for (; i < count; i++) sum += v[i] * 0.0;
-    return sum + SUM_OF(sums) == 0.0;
+    for (; i + 4 * FOUR <= last; i += 4 * FOUR) {
+        s0 += READ(v + i) * zero;
+        s1 += READ(v + i + FOUR) * zero;
+        s2 += READ(v + i + 2 * FOUR) * zero;
+        s3 += READ(v + i + 3 * FOUR) * zero;
+    }
+    for (; i < last; i++) sum += v[i] * 0.0;
+    s0 = (s0 + s1) + (s2 + s3);
+    return sum + SUM_OF(s0) == 0.0;
 }

@@ -6,6 +6,7 @@
 #define CHALKGRAD_KERNELS
 
 #include <stddef.h>
+#include <string.h>
 
 #if defined(__GNUC__)
 typedef double chalkgrad_four __attribute__((vector_size(32), aligned(8), may_alias));

@@ -28,4 +28,5 @@ cdef extern from "kernels.h" nogil:
         Py_ssize_t x, Py_ssize_t x_row, Py_ssize_t x_step, Py_ssize_t x_lane, bint x_wanted,
         Py_ssize_t y, Py_ssize_t y_row, Py_ssize_t y_step, Py_ssize_t y_lane, bint y_wanted,
         Py_ssize_t bias, Py_ssize_t bias_row, Py_ssize_t bias_lane)
-    bint all_finite "BEST(all_finite)"(double *v, Py_ssize_t count)
+    void clear "BEST(clear)"(double *v, Py_ssize_t first, Py_ssize_t last)
+    bint all_finite "BEST(all_finite)"(double *v, Py_ssize_t first, Py_ssize_t last)

@@ -122,9 +122,15 @@ def dot_backward(
                     g[y_at + j * y_step] += upstream * v[x_at + j * x_step]
 
 
-def all_finite(v: Sequence[float], count: int) -> bool:
-    """Whether there is no inf and no nan among the first `count` numbers."""
+def clear(v: Numbers, first: int, last: int) -> None:
+    """Zeros, from `first` on and before `last`."""
+    for place in range(first, last):
+        v[place] = 0.0
+
+
+def all_finite(v: Sequence[float], first: int, last: int) -> bool:
+    """Whether there is no inf and no nan, from `first` on and before `last`."""
     total = 0.0
-    for i in range(count):
-        total += v[i] * 0.0
+    for place in range(first, last):
+        total += v[place] * 0.0
     return total == 0.0

@@ -62,14 +62,11 @@ cpdef double value_at(Machine machine, Space space, int slot)
 
 cpdef forward(Machine machine, Space space)
 cpdef backward(Machine machine, Space space, int slot, bint from_theirs=*)
-cpdef bint is_finite(Machine machine, Space space)
-@cython.locals(place=int)
+cpdef bint is_finite(Space space)
 cpdef bint has_finite_gradients(Machine machine, Space space)
 @cython.locals(number=int, left=double, right=double)
 cpdef int first_broken_guard(Machine machine, Space space)
 cdef bint holds(int relation, double left, double right) noexcept nogil
-@cython.locals(place=Py_ssize_t)
-cdef void clear(Space space) noexcept nogil
 cdef raise_failure(Space space)
 
 # ---- instructions
@@ -151,7 +148,7 @@ cpdef bint begin_batch(Machine machine, Space space) except -1
 cpdef Py_ssize_t run_batch(Machine machine, Space space, Batch batch, int slot, Py_ssize_t first,
                            Py_ssize_t last, int lanes, int wants) except -2
 @cython.locals(real=Py_ssize_t, width=Py_ssize_t, step=int, at=Py_ssize_t, lane=Py_ssize_t,
-               place=Py_ssize_t)
+               varying=Py_ssize_t)
 cdef Py_ssize_t run_samples(Machine machine, Space space, Batch batch, int slot, Py_ssize_t first,
                             Py_ssize_t last, int lanes, int wants) noexcept nogil
 @cython.locals(at=Py_ssize_t, column=int, wide=Py_ssize_t, part=Py_ssize_t, lane=Py_ssize_t,
@@ -164,5 +161,5 @@ cdef void store_gradients(Machine machine, Space space, Batch batch, Py_ssize_t 
 @cython.locals(count=Py_ssize_t, number=int, left=int, right=int, lane=int, x=double, y=double)
 cdef bint lanes_are_right(Machine machine, Space space, Py_ssize_t real,
                           Py_ssize_t width) noexcept nogil
-@cython.locals(last=int, place=int)
+@cython.locals(last=int)
 cpdef bint end_batch(Machine machine, Space space) except -1

@@ -28,6 +28,7 @@ if cython.compiled:
         add_backward,
         add_forward,
         all_finite,
+        clear,
         dot_backward,
         dot_forward,
         mul_backward,
@@ -36,21 +37,28 @@ if cython.compiled:
         share_of_derivative,
     )
     from cython.cimports.autograd.memory import (
-        array_of,
-        free_array,
+        aligned_array_of,
+        free_aligned_array,
         free_pointers,
         ints_of,
         pointers,
     )
     from cython.cimports.autograd.rows import Row, resize, row_for
 else:
-    from autograd._cython import array_of, free_array, free_pointers, ints_of, pointers
+    from autograd._cython import (
+        aligned_array_of,
+        free_aligned_array,
+        free_pointers,
+        ints_of,
+        pointers,
+    )
     from autograd.engine import Value
     from autograd.evaluation import evaluate1, evaluate2, evaluate_row
     from autograd.kernels import (
         add_backward,
         add_forward,
         all_finite,
+        clear,
         dot_backward,
         dot_forward,
         mul_backward,
@@ -109,9 +117,9 @@ class Space:
     has_failed: bool
 
     def __dealloc__(self) -> None:
-        free_array(self.values)
-        free_array(self.gradients)
-        free_array(self.derivatives)
+        free_aligned_array(self.values)
+        free_aligned_array(self.gradients)
+        free_aligned_array(self.derivatives)
 
 
 def space_for(machine: Machine, lanes: int) -> Space:
@@ -119,9 +127,9 @@ def space_for(machine: Machine, lanes: int) -> Space:
     space = Space.__new__(Space)
     space.lanes = lanes
     space.count = machine.uniform + (machine.slots - machine.uniform) * lanes
-    space.values = array_of(space.count)
-    space.gradients = array_of(space.count)
-    space.derivatives = array_of(
+    space.values = aligned_array_of(space.count)
+    space.gradients = aligned_array_of(space.count)
+    space.derivatives = aligned_array_of(
         machine.uniform_derivatives + (machine.derivatives - machine.uniform_derivatives) * lanes
     )
     space.row = row_for(machine.program.widest)
@@ -217,23 +225,21 @@ def forward(machine: Machine, space: Space) -> None:
 
 def backward(machine: Machine, space: Space, slot: int, from_theirs: bool = False) -> None:
     """Carry the gradient of one result back, for one sample."""
-    clear(space)
+    clear(space.gradients, 0, space.count)
     if from_theirs:
         take_gradients(machine, space)
     space.gradients[slot] = space.gradients[slot] + 1.0
     run_backward(machine, space, 0, machine.differentiable, 1)
 
 
-def is_finite(machine: Machine, space: Space) -> bool:
+def is_finite(space: Space) -> bool:
     """Whether all values are finite."""
-    return bool(all_finite(space.values, space.count))
+    return bool(all_finite(space.values, 0, space.count))
 
 
 def has_finite_gradients(machine: Machine, space: Space) -> bool:
     """Whether all gradients but those of the constants are finite."""
-    for place in range(machine.constants):
-        space.gradients[place] = 0.0
-    return bool(all_finite(space.gradients, space.count))
+    return bool(all_finite(space.gradients, machine.constants, space.count))
 
 
 def first_broken_guard(machine: Machine, space: Space) -> int:
@@ -257,12 +263,6 @@ def holds(relation: int, left: float, right: float) -> bool:
     if relation == 3:
         return left >= right
     return left != right
-
-
-def clear(space: Space) -> None:
-    """No gradient has arrived anywhere."""
-    for place in range(space.count):
-        space.gradients[place] = 0.0
 
 
 def raise_failure(space: Space) -> None:
@@ -887,12 +887,12 @@ def set_results(batch: Batch, numbers: Any) -> None:
 
 def begin_batch(machine: Machine, space: Space) -> bool:
     """Compute what all samples share; whether that is finite. No gradient has arrived yet."""
-    clear(space)
+    clear(space.gradients, 0, space.count)
     read_parameters(machine, space)
     run_forward(machine, space, 0, machine.uniform_instructions, 1)
     if space.has_failed:
         raise_failure(space)
-    return bool(all_finite(space.values, machine.uniform))
+    return bool(all_finite(space.values, 0, machine.uniform))
 
 
 def run_batch(
@@ -946,11 +946,8 @@ def run_samples(
         for lane in range(real):
             batch.results[0][first + lane] = space.values[at + lane * step]
         if wants > 0:
-            for place in range(
-                machine.uniform,
-                machine.uniform + (machine.slots - machine.uniform) * width,
-            ):
-                space.gradients[place] = 0.0
+            varying = (machine.slots - machine.uniform) * width
+            clear(space.gradients, machine.uniform, machine.uniform + varying)
             for lane in range(real):
                 space.gradients[at + lane * step] += 1.0
             run_backward(
@@ -992,7 +989,7 @@ def store_gradients(
 def lanes_are_right(machine: Machine, space: Space, real: int, width: int) -> bool:
     """Whether all numbers are finite and all comparisons come out as they were recorded."""
     count = machine.uniform + (machine.slots - machine.uniform) * width
-    if not all_finite(space.values, count):
+    if not all_finite(space.values, machine.uniform, count):
         return False
     for number in range(machine.guard_count):
         left = machine.guards[4 * number + 1]
@@ -1013,6 +1010,4 @@ def end_batch(machine: Machine, space: Space) -> bool:
     if machine.differentiable < last:
         last = machine.differentiable
     run_backward(machine, space, 0, last, 1)
-    for place in range(machine.constants):
-        space.gradients[place] = 0.0
-    return bool(all_finite(space.gradients, machine.uniform))
+    return bool(all_finite(space.gradients, machine.constants, machine.uniform))

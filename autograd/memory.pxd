@@ -93,6 +93,26 @@ cdef inline void free_pointers(double **room) noexcept:
     PyMem_Free(room)
 
 
+# Zeros that begin at a cache line.
+
+cdef extern from *:
+    """
+    static inline double *chalkgrad_aligned(Py_ssize_t count) {
+        char *room = (char *) PyMem_Calloc((size_t) count * sizeof(double) + 128, 1);
+        char *start;
+        if (room == NULL) { PyErr_NoMemory(); return NULL; }
+        start = room + 64 - ((size_t) room & 63); /* at least one byte before it is free */
+        start[-1] = (char) (start - room);
+        return (double *) start;
+    }
+    static inline void chalkgrad_free_aligned(double *numbers) {
+        if (numbers != NULL) PyMem_Free((char *) numbers - ((char *) numbers)[-1]);
+    }
+    """
+    double *aligned_array_of "chalkgrad_aligned"(Py_ssize_t count) except NULL
+    void free_aligned_array "chalkgrad_free_aligned"(double *numbers) noexcept
+
+
 cdef inline tuple joined(object ws, object xs, object bias):
     cdef Py_ssize_t half = len(ws)
     cdef Py_ssize_t i

@@ -28,6 +28,9 @@ BUILT_IN = len(OPERATIONS)
 #: Stands for the code of a sum of products.
 SUM = -1
 
+#: So many numbers does the processor fetch at once.
+CACHE_LINE = 8
+
 #: A group of fewer nodes than this is computed one by one.
 SMALLEST_GROUP = 4
 #: A run of operands at a constant step is worth an instruction of its own from here on.
@@ -344,6 +347,8 @@ def optimised_plan(
         place = write_group(writer, todo, keys, order, place)
     writer.end_scalars()
     uniform_instructions = len(writer.offsets) - 1
+    if graph.inputs:  # lanes begin at a cache line
+        writer.next_slot = -(-writer.next_slot // CACHE_LINE) * CACHE_LINE
     uniform, uniform_derivatives = writer.next_slot, writer.next_derivative
     for node in range(graph.inputs):
         writer.place(node)

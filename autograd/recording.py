@@ -22,7 +22,16 @@ ADVICE = {
     "grad": "let the function return the result, and call value_and_grad or backward outside",
     "backward": "let the function return the result, and call value_and_grad or backward outside",
     "local_derivatives": "use autograd.gradients, which stays in the graph",
+    "text": "print what the compiled function returns, outside of it",
+    "domain": "keep the operands inside the domain with maximum, clip or where",
     "no_grad": "call the compiled function inside `with no_grad()`, not the other way round",
+}
+
+
+HOW = {
+    "text": "was made a text",
+    "backward": "had backward() called on it",
+    "domain": "was an operand of an operation that raised an error, which was caught",
 }
 
 
@@ -69,7 +78,14 @@ class Recorder:
     def notice(self, node: Value, what: str) -> None:
         """A number of a node was read, or assigned. That matters if it can differ at a replay."""
         if not self.escape and (what in ("grad", "backward") or self.is_dependent(node)):
-            self.escape = f"{named(node)} had its .{what} read or assigned; {ADVICE[what]}"
+            how = HOW.get(what, f"had its .{what} read or assigned")
+            self.escape = f"{named(node)} {how}; {ADVICE[what]}"
+
+    def refused(self, operands: Sequence[Any]) -> None:
+        """An operation left its domain. If the function goes on, that was a decision."""
+        for operand in operands:
+            if isinstance(operand, Value):
+                self.notice(operand, "domain")
 
     def cut(self, node: Value) -> None:
         """A node was made without a graph, inside `no_grad`, by a function that is recorded."""

@@ -397,7 +397,7 @@ class Compiled:
                 return None
             broken = machine.first_broken_guard(version.machine, space)
             if broken < 0:
-                if machine.is_finite(version.machine, space):
+                if machine.is_finite(space):
                     self.replays += 1
                     return version, space
                 version.give_back(space)

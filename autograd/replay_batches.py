@@ -83,12 +83,15 @@ class Columns:
         numbers = array("d")
         form: Any = None
         width = 0
-        for sample in column:
+        for place, sample in enumerate(column):
             call = self.owner.call((sample,), {})
             if form is None:
                 form, width = call.form[0], len(call.numbers)
             elif call.form[0] != form:
-                raise ValueError(f"all samples of {name} must have the same form")
+                raise ValueError(
+                    f"all samples of {name} must have the same form: sample {place} has "
+                    f"{described(call.form[0])}, sample 0 has {described(form)}"
+                )
             numbers.extend(call.numbers)
         self.flat.append(numbers)
         self.widths.append(width)
@@ -146,6 +149,15 @@ def gradients_of_columns(samples: Columns, gradients: list[array[float]]) -> tup
         else:
             shaped.append(shaped_buffer(numbers, shape))
     return tuple(shaped)
+
+
+def described(form: Any) -> str:
+    """The form of a sample in words."""
+    if form == 0:
+        return "one number"
+    if form[0] in (list, tuple):
+        return f"a {form[0].__name__} of {len(form) - 1}"
+    return f"a {form[0].__name__}"
 
 
 def is_numpy(column: Any) -> bool:
