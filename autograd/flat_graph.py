@@ -17,7 +17,7 @@ from typing import Any
 
 import cython
 
-from autograd.registry import OPERATIONS
+from autograd.registry import slot_counts
 
 if cython.compiled:
     from cython.cimports.autograd.engine import Value
@@ -124,8 +124,8 @@ class Numbering:
         return self.outside[node]
 
 
-#: How many operands each operation has; 0 for any number.
-ARITY = bytearray([operation.arity for operation in OPERATIONS])
+#: How many operands a node of each of our operations has in slots; 0 if they are in a row.
+ARITY = bytearray(slot_counts())
 
 
 def add_node(numbering: Numbering, node: Value) -> None:

@@ -19,7 +19,7 @@ import cython
 
 from autograd.evaluation import evaluate
 from autograd.program import Program
-from autograd.registry import OPERATIONS, entry
+from autograd.registry import entry, slot_counts
 
 if cython.compiled:
     from cython.cimports.autograd.dispatch import evaluate1, evaluate2, evaluate_row
@@ -96,7 +96,7 @@ class Machine:
         self.slots = program.slots
         self.uniform_derivatives = program.uniform_derivatives
         self.derivatives = program.derivatives
-        self.arities_kept = array("i", [operation.arity for operation in OPERATIONS])
+        self.arities_kept = array("i", slot_counts())
         self.arities = ints_of(self.arities_kept)
         self.guards = ints_of(program.guards)
         self.guard_count = len(program.guards) // 4

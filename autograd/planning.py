@@ -14,7 +14,7 @@ import cython
 
 from autograd.flat_graph import FlatGraph, eager_order
 from autograd.program import CALL, DOT, GATHER, MAP, PICK, PLAIN, ROW, SCALARS, Program
-from autograd.registry import OPERATIONS, entry
+from autograd.registry import built_in_count, entry, slot_counts
 from autograd.simplify import Sums, count_uses, find_sums, share
 
 if cython.compiled:
@@ -24,7 +24,7 @@ else:
 
 ADD = entry("add").code
 MUL = entry("mul").code
-BUILT_IN = len(OPERATIONS)
+BUILT_IN = built_in_count()
 #: Stands for the code of a sum of products.
 SUM = -1
 
@@ -108,8 +108,8 @@ class Writer:
         self.calls_python |= kind == CALL
 
 
-#: How many operands each operation has; 0 for any number.
-ARITY = [operation.arity for operation in OPERATIONS]
+#: How many operands a node of each of our operations has in slots; 0 if they are in a row.
+ARITY = slot_counts()
 
 
 def sources(graph: FlatGraph, used: Sequence[int]) -> tuple[list[int], list[int]]:
@@ -186,7 +186,7 @@ def plan(
             differentiable = len(writer.offsets) - 1
         code = graph.codes[node]
         slots = [slot[operand] for operand in operands[starts[node] : starts[node + 1]]]
-        if code < BUILT_IN and len(slots) <= 2 and ARITY[code] == len(slots):
+        if code < BUILT_IN and ARITY[code]:
             writer.scalar(node, code, slots[0], slots[-1])
         else:
             writer.row([node], code, [slots])

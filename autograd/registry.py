@@ -162,6 +162,20 @@ def operation(
     return entry
 
 
+def built_in_count() -> int:
+    """How many entries are ours: the first ones; users' own operations come after them."""
+    return sum([not operation.is_own for operation in OPERATIONS])
+
+
+def slot_counts() -> list[int]:
+    """For each of our operations how many operands its nodes keep in slots: one or two, or 0 where
+    they keep them in a row."""
+    return [
+        operation.arity if operation.arity <= 2 and not operation.defaults else 0
+        for operation in OPERATIONS[: built_in_count()]
+    ]
+
+
 def called_by_name(name: str, count: int) -> str:
     """The notation of a function of `count` operands: "softmax(x1, x2)"."""
     return f"{name}({', '.join([f'x{i}' for i in range(1, count + 1)])})"

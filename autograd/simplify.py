@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import cython
 
 from autograd.flat_graph import FlatGraph
-from autograd.registry import OPERATIONS, entry
+from autograd.registry import built_in_count, entry
 
 if cython.compiled:
     from cython.cimports.autograd.memory import bytes_of, doubles_of, ints_of
@@ -27,7 +27,7 @@ POW = entry("pow").code
 IDENTITY = entry("identity").code
 TOTAL = entry("total").code
 DOT = entry("dot").code
-BUILT_IN = len(OPERATIONS)
+BUILT_IN = built_in_count()
 
 #: A sum with more terms than this is no sum that anybody wrote; the list of its terms is cut there.
 LONGEST_SUM = 1 << 20

@@ -6,7 +6,20 @@ import warnings
 import pytest
 
 import autograd
-from autograd import Value, compile, define, dot, exp, gradients, ln, logsumexp, softmax, sqrt
+from autograd import (
+    Value,
+    compile,
+    define,
+    dot,
+    elu,
+    exp,
+    gradients,
+    ln,
+    logsumexp,
+    softmax,
+    sqrt,
+    swish,
+)
 
 
 def test_a_call_gives_floats_and_gradients_in_the_shape_of_the_arguments():
@@ -226,3 +239,46 @@ def test_batches_of_any_length_are_the_sum_of_their_samples(count, threads):
 
 def test_no_samples_at_all():
     assert compile(lambda x: x * x).map([]) == ([], ([],))
+
+
+def test_operations_with_defaults_and_own_ones_of_two_operands():
+    @define()
+    def square_plus_of_replay(x, y):
+        return x * x + y, 2 * x, 1.0
+
+    fast = compile(lambda x: square_plus_of_replay(x, 0.0) + elu(x, 0.5) + swish(x, 2.0))
+    x = Value(-0.3)
+    eager = square_plus_of_replay(x, 0.0) + elu(x, 0.5) + swish(x, 2.0)
+    eager.backward()
+    assert fast.value_and_grad(-0.3) == (pytest.approx(eager.data), (pytest.approx(x.grad),))
+
+
+@pytest.mark.parametrize("shown", [str, repr, "{:.1f}".format])
+def test_a_text_is_a_way_out_of_the_graph(shown):
+    fast = compile(lambda x: x * len(shown(x * x)))
+    with pytest.warns(RuntimeWarning, match="was made a text; print what"):
+        fast(2.0)
+    assert fast(100.0) == 100.0 * len(shown(Value(10000.0)))
+
+
+def test_an_infinite_argument_is_no_escape():
+    fast = compile(lambda x: x + 1)
+    assert (fast(math.inf), fast(1.0), fast.cache_info().recordings) == (math.inf, 2.0, 1)
+
+
+def test_an_error_that_the_function_catches_is_a_decision():
+    def logarithm_or_zero(x):
+        try:
+            return ln(x)
+        except ValueError:
+            return 0 * x
+
+    fast = compile(logarithm_or_zero)
+    with pytest.warns(RuntimeWarning, match="raised an error, which was caught"):
+        assert fast(-1.0) == 0.0
+    assert fast(math.e) == 1.0
+
+
+def test_samples_of_two_forms_are_told_apart():
+    with pytest.raises(ValueError, match="sample 1 has a list of 2, sample 0 has a list of 1"):
+        compile(lambda xs: sum(xs)).map([[1.0], [1.0, 2.0]])
