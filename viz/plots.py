@@ -220,6 +220,8 @@ def plot_history(history: Any, *, path: File | None = None) -> Figure:
         axes.set_ylabel(measure)
         axes.legend(frameon=False)
     panel_axes[-1].set_xlabel("epoch")
+    if len({epoch for line in lines for epoch in line.epochs}) == 1:
+        panel_axes[-1].set_xlim(lines[0].epochs[0] - 1, lines[0].epochs[0] + 1)
     panel_axes[-1].xaxis.set_major_locator(whole_numbers())
     return finished(figure, path)
 
@@ -277,7 +279,9 @@ def main_lines(name: str, lines: Sequence[Line]) -> list[Line]:
 
 def draw_line(axes: Axes, line: Line, colour: str) -> None:
     """A curve; a loss on validation data gets a dot where it is lowest."""
-    axes.plot(line.epochs, line.heights, color=colour, label=line.name.replace("$", r"\$"))
+    alone = "x" if len(line.epochs) == 1 else ""  # a curve of one point would not be seen
+    name = line.name.replace("$", r"\$")
+    axes.plot(line.epochs, line.heights, color=colour, label=name, marker=alone)
     if line.is_validation and line.measure == "loss":
         best = line.heights.index(min(line.heights))
         dot(axes, line.epochs[best], line.heights[best], colour, colour)

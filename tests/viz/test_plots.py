@@ -271,6 +271,14 @@ def test_a_run_is_its_losses_and_its_accuracies_over_the_epochs(history):
 
 
 @plots
+def test_a_run_of_one_epoch_is_seen():
+    (loss,) = plot_history([{"train_loss": 2.0}]).axes
+    (curve,) = loss.get_lines()
+    assert curve.get_marker() == "x"
+    assert [tick for tick in loss.get_xticks() if 0 <= tick <= 2] == [0, 1, 2]
+
+
+@plots
 def test_a_run_without_accuracy_or_validation_has_one_curve():
     figure = plot_history([{"train_loss": 2.0, "dev_loss": None}, {"train_loss": 1.0}])
     (loss,) = figure.axes
