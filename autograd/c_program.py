@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from autograd.c_source import c_function, c_prelude
+from autograd.c_source import KEYWORDS, LIBRARY, c_function, c_prelude
 from autograd.program import DOT, GATHER, MAP, PICK, PLAIN, RELATIONS, SCALARS, Program
 from autograd.registry import OPERATIONS, Operation
 from autograd.statements import rule_name
@@ -114,6 +114,17 @@ def c_program(program: Program, name: str, title: str) -> str:
         backward=indented(backward, 2),
         storing=indented(filter(None, storing), 2),
     )
+
+
+def c_name(text: str) -> str:
+    """A name in C for what is called so in Python; "f" for what has no such name.
+
+    >>> c_name("loss"), c_name("<lambda>"), c_name("double")
+    ('loss', 'f', 'double_')
+    """
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text):
+        return "f"
+    return f"{text}_" if text in KEYWORDS.split() or text in LIBRARY else text
 
 
 def indented(lines: Iterable[str], depth: int) -> str:
@@ -230,7 +241,9 @@ class Source:
         if code == NEG:
             return f"v[{out}] = -v[{x}];", [f"g[{x}] -= g[{out}];"]
         operands = [x, y][: OPERATIONS[code].arity]
-        there = f"v[{out}] = {self.call(code, [f'v[{slot}]' for slot in operands], f'd + {place}')};"
+        there = (
+            f"v[{out}] = {self.call(code, [f'v[{slot}]' for slot in operands], f'd + {place}')};"
+        )
         back = [
             f"g[{slot}] += g[{out}] * d[{place}{f' + {k}' if k else ''}];"
             for k, slot in enumerate(operands)

@@ -17,16 +17,20 @@ from __future__ import annotations
 
 import functools
 import inspect
+import os
 import threading
 import warnings
 from array import array
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from autograd import machine
+from autograd.c_program import c_name, c_program
 from autograd.engine import Value
+from autograd.files import write_file
 from autograd.flat_graph import flatten
 from autograd.functions import dot
 from autograd.modes import recording
@@ -522,6 +526,28 @@ class Compiled:
         with self.lock:
             return [version.program for kept in self.versions.values() for version in kept]
 
+    def to_c(self, path: str | os.PathLike[str], name: str = "") -> Path:
+        """Write the program that was used last as a C file: a function of the inputs and the
+        parameters that gives the result and its gradient, and needs nothing but C's library.
+
+        Its comment says how it is called. Parameters stand in it as they are now. The inputs are
+        the numbers of the arguments, from left to right. What was recorded on one side of a branch
+        answers NAN for the other.
+
+        Args:
+            path: the file.
+            name: the C function's name; by default the function's own.
+
+        Raises:
+            ValueError: if nothing has been recorded, if the function returns more than one number,
+                or if an operation cannot be said in C; the message names it.
+            OSError: if the file cannot be written.
+        """
+        own = getattr(self.function, "__name__", "")
+        program = self.last_program()
+        title = f"{own or 'A function'}, recorded and written by chalkgrad."
+        return write_file(path, c_program(program, name or c_name(own), title))
+
     def program(self) -> str:
         """What was recorded, in words: the program that was used last.
 
@@ -536,11 +562,15 @@ class Compiled:
         Raises:
             ValueError: if nothing has been recorded.
         """
+        return self.last_program().listing()
+
+    def last_program(self) -> Program:
+        """The program that was used last."""
         programs = self.programs()
         if not programs:
             why = f": {self.escape}" if self.escape else "; call it first"
             raise ValueError(f"{self!r} has no program{why}")
-        return programs[-1].listing()
+        return programs[-1]
 
 
 class Call:
@@ -783,6 +813,7 @@ def compile(
         fast.map(*columns)             results and derivatives for many samples
         fast.map_backward(*columns)    results; adds the sum of the parameters' gradients
         fast.cache_info(), fast.program()      what was recorded
+        fast.to_c(path)                the same as a C function
 
     Branches are safe: where a comparison of Values comes out otherwise than it was recorded, f is
     recorded again, and both programs are kept. A function that reads `.data` of what depends on its

@@ -12,8 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from autograd.files import write_file
 from docs.blocks import PAGES, ROOT, follow_page
-from viz.files import write_file
 
 PICTURES = ROOT / "docs" / "pictures"
 SHOWN = re.compile(r"!\[[^\]]*\]\((?:docs/)?pictures/([^)\s]+)\)")

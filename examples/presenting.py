@@ -26,11 +26,11 @@ from rich.text import Text
 
 from autograd import Value
 from autograd.answers import AnswersReport
+from autograd.files import check_writable
 from autograd.numbers import format_number, is_number
 from viz import derivation, draw_dot, explain, table
 from viz.commands.marking import show
 from viz.derivations import NARROWEST
-from viz.files import check_writable
 from viz.terminal import Column, has_unicode, print_rows
 
 #: Where pictures go if no folder is given.

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from nn.saving import write_beside
+from autograd.files import write_file
 
 FORMAT = "chalkgrad checkpoint 1"
 PARTS = ("settings", "model", "optimizer", "scheduler", "random", "history", "best")
@@ -19,7 +19,7 @@ PARTS = ("settings", "model", "optimizer", "scheduler", "random", "history", "be
 
 def write_checkpoint(path: Path, content: Mapping[str, Any]) -> None:
     """Replace the checkpoint at `path`, or leave the old one as it is if that fails."""
-    write_beside(path, json.dumps({"format": FORMAT, **content}).encode())
+    write_file(path, json.dumps({"format": FORMAT, **content}).encode())
 
 
 def read_checkpoint(path: Path, settings: Mapping[str, Any]) -> dict[str, Any]:

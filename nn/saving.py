@@ -7,16 +7,15 @@ one and then takes its name: whatever happens, there is a whole one.
 
 from __future__ import annotations
 
-import errno
 import importlib
 import json
 import math
 import os
-import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from autograd.files import write_file
 from autograd.numbers import as_float
 from nn.arrays import Array, as_lists, flat, mapped, shape_of
 
@@ -46,10 +45,10 @@ def save(state_dict: Mapping[str, Any], path: str | os.PathLike[str]) -> None:
         raise TypeError(f"save takes a state_dict, not {kind}: save(model.state_dict(), path)")
     state = {name: checked(name, numbers) for name, numbers in state_dict.items()}
     if Path(path).suffix == ".safetensors":
-        write_beside(path, to_safetensors(state))
+        write_file(path, to_safetensors(state))
     else:
         text = json.dumps({"format": FORMAT, "state": state}, allow_nan=False)
-        write_beside(path, text.encode())
+        write_file(path, text.encode())
 
 
 def load(path: str | os.PathLike[str]) -> dict[str, Array]:
@@ -84,27 +83,6 @@ def checked(name: str, numbers: Any) -> Array:
     if not all(math.isfinite(number) for number in flat(exact)):
         raise ValueError(f"{name} holds nan or an infinite number, which no model should keep")
     return exact
-
-
-def write_beside(path: str | os.PathLike[str], content: bytes) -> None:
-    """Write a file such that there is always the old one or the new one, whole.
-
-    It is written under another name in the same folder, put on the disk, and then renamed.
-    """
-    target = Path(path).resolve()  # behind a link, the file itself
-    if not target.parent.is_dir():
-        raise FileNotFoundError(
-            errno.ENOENT, "there is no such folder to write into", str(target.parent)
-        )
-    beside = target.with_name(f".{target.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(target)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 # ---- safetensors --------------------------------------------------------------------------------

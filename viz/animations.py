@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograd.engine import Value
+from autograd.files import check_writable, write_file
 from autograd.numbers import format_number, is_number
 from viz.dot import draw_dot
-from viz.files import check_writable, write_file
 from viz.moments import Moment, at_moment, cut, text_width, with_caption, with_room
 from viz.render import DPI, render
 from viz.stepping import Backward, Forward, Step, steps

@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any
 
 from autograd.engine import Value
+from autograd.files import check_writable, write_file
 from autograd.graph import as_roots, topological_order
 from autograd.numbers import format_number
 from autograd.registry import entry
 from viz.dot import draw_dot
 from viz.drawing import parts_played, set_of_parameters
-from viz.files import check_writable, write_file
 from viz.names import one_line, shown_names
 from viz.page_data import page_data
 from viz.page_picture import Shown, page_picture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import graphviz
 
-from viz.files import write_file
+from autograd.files import write_file
 from viz.render import DPI, FORMATS, TIME_LIMIT, render
 
 #: Pictures that Graphviz does not draw here; a text under such a name would open nowhere.

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.engine import Value
 from autograd.expression import Expression, parse
+from autograd.files import write_file
 from autograd.functions import FUNCTIONS
 from autograd.modes import no_grad
 from autograd.numbers import format_number, is_number
 from autograd.registry import entry
 from autograd.trees import POSITIONAL, flat
 from viz.curves import Kink, quantiles, sampled, unzipped
-from viz.files import write_file
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

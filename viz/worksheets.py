@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 
 from autograd.answers import AnswersReport, check_answers
 from autograd.engine import Value
+from autograd.files import current_umask
 from autograd.graph_json import from_json, to_json
 from autograd.questions import Subject
 from autograd.submissions import (
@@ -40,7 +41,6 @@ from autograd.submissions import (
     text_of,
 )
 from viz.dot import draw_dot
-from viz.files import current_umask
 from viz.picture import Picture
 from viz.problems import GRADIENTS, VALUES, Problem, problem
 from viz.render import png_size

@@ -11,10 +11,10 @@ import tempfile
 from pathlib import Path
 
 from autograd import Value, parse
+from autograd.files import write_file
 from docs.blocks import ROOT
 from tests.viz.chromium import PROGRAM, Browser, Tab
 from viz import page
-from viz.files import write_file
 
 TARGET = ROOT / "docs" / "pictures" / "page.png"
 FORMULA = "h1 = ln(x); h2 = exp(y); h3 = h2*z; h1 + h3"

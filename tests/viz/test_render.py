@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
+from autograd.files import write_file
 from viz import draw_dot
-from viz.files import write_file
 from viz.render import render
 
 PICTURE = 'digraph { a [label="a"] b [label="b"] a -> b }'

@@ -59,7 +59,7 @@ def print_out(content: str | bytes) -> None:
 
 def write(target: Path, content: str | bytes) -> None:
     """Write one file, whole or not at all."""
-    from viz.files import write_file
+    from autograd.files import write_file
 
     try:
         write_file(target, content)

@@ -333,7 +333,7 @@ def draw(
 
 def check_writable(files: Iterable[str]) -> None:
     """Refuse now what could not be written later, so that either all files are written or none."""
-    from viz import files as writing
+    from autograd import files as writing
 
     try:
         for file in files:

@@ -38,6 +38,8 @@ def replace(place: Path, data: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
+            stream.flush()
+            os.fsync(handle)  # on the disk before it takes the old one's place
         os.chmod(beside, mode)
         os.replace(beside, place)
     except BaseException:
