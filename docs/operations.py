@@ -1,4 +1,4 @@
-"""The table of operations as a table of the guide: each with its formula and local derivatives.
+"""The table of operations as a table of the guide: what each is, and its local derivatives.
 
 A page has it by the directive `operations`, with the names of the operations in it. What stands
 in it is printed from the operations' own entries.
@@ -10,11 +10,11 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 from sphinx.application import Sphinx
 
-from autograd.formulas import derivatives, notation
+from autograd.formulas import derivatives
 from autograd.registry import Operation, entry
 from viz.mathml import mathml
 
-HEADINGS = ("operation", "value", "local derivatives")
+HEADINGS = ("operation", "what it is", "local derivatives")
 #: So many operands stand for any number of them.
 SHOWN_OPERANDS = 2
 
@@ -39,18 +39,26 @@ class Operations(Directive):
 
 
 def cells(operation: Operation) -> list[nodes.Node]:
-    """An operation's name, its formula, and its local derivatives, one a line."""
+    """An operation's name, what its rule says of it, and its local derivatives, one a line."""
     count = 0 if operation.arity else SHOWN_OPERANDS
     operands = operation.operand_names(count)
     name = nodes.paragraph()
     name += nodes.literal(text=operation.name)
     names = {operand: operand for operand in operands} | {"out": "out"}
-    formulas = [mathml(notation(operation, count), names)]
     slopes = [
         f"<span>by <math><mi>{operand}</mi></math></span> {mathml(formula, names)}"
         for operand, formula in zip(operands, derivatives(operation, count), strict=False)
     ]
-    return [name, lines(formulas), lines(slopes)]
+    return [
+        name,
+        nodes.paragraph(text=first_paragraph(operation.rule.__doc__ or "")),
+        lines(slopes),
+    ]
+
+
+def first_paragraph(docstring: str) -> str:
+    """What a docstring begins with, on one line."""
+    return " ".join(docstring.partition("\n\n")[0].split())
 
 
 def lines(formulas: list[str]) -> nodes.Node:
