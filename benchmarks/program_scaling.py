@@ -74,7 +74,7 @@ def measure_size(graph: str, size: int, rounds: int) -> Row:
         rounds = FEWEST_ROUNDS
     steps = math.ceil(NODES_A_ROUND / nodes)
 
-    def nanoseconds(step: Callable[[], object]) -> float:
+    def of_a_node(step: Callable[[], object]) -> float:
         stepper = Stepper(graph, step)
         return median([seconds_a_step(stepper, steps) for _ in range(rounds)]) / nodes * 1e9
 
@@ -83,8 +83,8 @@ def measure_size(graph: str, size: int, rounds: int) -> Row:
         nodes,
         rounds,
         recording / nodes * 1e9,
-        nanoseconds(fast),
-        nanoseconds(fast.backward),
+        of_a_node(fast),
+        of_a_node(fast.backward),
         fast.cache_info().bytes / nodes,
         resident_a_node(graph, size, nodes) if size >= SMALLEST_RESIDENT else None,
     )
@@ -103,6 +103,11 @@ def measure_programs(sizes: tuple[int, ...], rounds: int) -> list[Row]:
     return [measure_size(graph, size, rounds) for size in sizes for graph in GRAPHS]
 
 
+def nanoseconds(number: float) -> str:
+    """Nanoseconds with three significant digits or more."""
+    return f"{number:.0f} ns" if number >= 100 else f"{number:.3g} ns"
+
+
 def growth(rows: list[Row], graph: str, part: str) -> float:
     """How many times as much a node costs in the largest program of a kind as in the smallest."""
     costs = [getattr(row, part) for row in rows if row.graph == graph]
@@ -118,7 +123,7 @@ def show_programs(console: Console, rows: list[Row]) -> None:
             if row.graph == graph:
                 table.add_row(
                     count(row.nodes),
-                    *[f"{getattr(row, part):.3g} ns" for part in COSTS],
+                    *[nanoseconds(getattr(row, part)) for part in COSTS],
                     str(row.rounds),
                     f"{row.bytes:.0f}",
                     f"{row.resident.after_forward:.0f}" if row.resident else "",
@@ -132,13 +137,14 @@ def show_programs(console: Console, rows: list[Row]) -> None:
         "Nanoseconds a node: recording with compiling and the first call, once; the value\n"
         "alone; value and all gradients. bytes: of program and workspace a node, as the\n"
         f"program counts them (asked: {ASKED_BYTES} or fewer). held, peak: resident memory a node\n"
-        "that recording left in a new process, and its most until then, the graph included.\n"
+        "that recording left in a new process, and its most until then, graph included.\n"
     )
 
 
 def run_scaling(console: Console, options: Namespace) -> dict[str, Any]:
     """Measure and print the cost of a node at every size that this run can afford."""
     sizes = SIZES[:-1] if options.quick else SIZES
+    our_graph("network", sizes[0]).prepare()  # what is imported at first use is there from now on
     rows = measure_programs(sizes, options.rounds)
     resident = [row.resident for row in rows]
     skipped = "--quick" if options.quick else reason_to_stop(resident, options.full)

@@ -168,6 +168,10 @@ def check_answers(names: str, theirs: Answer, ours: Answer, tolerance: float = 1
             raise DisagreementError(f"{names} differ in gradient {index}: {one!r}, {other!r}")
 
 
+#: From this load average on, what else runs on the machine disturbs the measurements.
+BUSY = 1.5
+
+
 def surroundings() -> dict[str, Any]:
     """What every report states first: the engine's form, the Python and the processors."""
     return {
@@ -206,6 +210,11 @@ def print_surroundings(console: Console) -> None:
         f"autograd.backend(): [bold]{about['backend']}[/bold]   {about['python']}, "
         f"{about['system']}, {about['processors']} processors"
     )
+    if hasattr(os, "getloadavg") and (load := os.getloadavg()[0]) > BUSY:
+        console.print(
+            f"Other programs keep this machine busy (load average {load:.1f}): ratios of unlike\n"
+            "kinds of work shift then, and are worth little."
+        )
 
 
 def new_table(title: str, *headings: str) -> Table:

@@ -17,7 +17,7 @@ from benchmarks.networks import MLP, two_moons
 from benchmarks.preparing import Preparation
 from benchmarks.program_scaling import Row, growth, measure_size
 from benchmarks.recorded import SIZES_OF_MLP, eager_mlp, eager_transformer, our_mlp
-from benchmarks.report import DisagreementError, check_answers
+from benchmarks.report import DisagreementError, check_answers, print_surroundings
 from benchmarks.timing import Stepper, ratio_of, seconds_in_turn, steps_that_fill
 from benchmarks.vectorised import EXTRAS, SIDES, missing, package_of
 
@@ -83,6 +83,16 @@ def test_a_topic_runs_and_its_table_fits(arguments, said):
     assert done.returncode == 0, done.stderr
     assert said in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+@pytest.mark.skipif(not hasattr(os, "getloadavg"), reason="this system has no load average")
+@pytest.mark.parametrize(("load", "said"), [(0.4, False), (7.5, True)])
+def test_a_busy_machine_is_told_of(monkeypatch, load, said):
+    monkeypatch.setattr(os, "getloadavg", lambda: (load, 0.0, 0.0))
+    text = io.StringIO()
+    print_surroundings(Console(file=text, width=80))
+    assert ("load average 7.5" in text.getvalue()) == said
+    assert max(map(len, text.getvalue().splitlines())) <= 80
 
 
 # ---- turns and ratios ---------------------------------------------------------------------------
