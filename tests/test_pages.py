@@ -53,6 +53,11 @@ def test_pictures_load_quickly():
         assert path.stat().st_size < 150_000, path.name
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_no_page_shows_a_folder_of_the_machine_that_it_was_written_on(page):
+    assert not re.search(r"(?<!\w)/(tmp|home|root|Users)/", page.read_text(encoding="utf-8"))
+
+
 def test_the_readmes_first_program_has_twelve_lines_at_most():
     program = next(block for block in blocks_of(README) if block.language == "python")
     assert len([line for line in program.text.splitlines() if line.strip()]) <= 12
