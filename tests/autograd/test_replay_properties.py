@@ -24,7 +24,6 @@ import autograd
 from autograd import (
     Value,
     clip,
-    define,
     dot,
     exp,
     gradients,
@@ -47,7 +46,9 @@ from autograd import (
     where,
     zero_grad,
 )
+from autograd.functions import make_function
 from tests.autograd.graph_programs import ARITIES, ROWS, exact, extended
+from tests.own_operations import entered
 
 ROOT = Path(__file__).parents[2]
 LONG = os.environ.get("CHALKGRAD_TEST_ALL") == "1"
@@ -112,9 +113,9 @@ def close(ours, right, scale=1.0):
 # ---- random programs over all operations --------------------------------------------------------
 
 MODERATE = st.floats(-3, 3).map(lambda x: round(x, 3)) | st.sampled_from([0.0, 1.0, -1.0, 0.5, 2.0])
-WILD = st.sampled_from([-0.0, 1e-300, 1e300, 5e-324, 709.0, -745.0]) | st.floats(
-    allow_nan=False, allow_infinity=False
-)
+WILD = st.sampled_from(
+    [-0.0, 1e-300, 1e300, 5e-324, 709.0, -745.0, math.inf, -math.inf, math.nan]
+) | st.floats(allow_nan=False)
 
 
 class Program(NamedTuple):
@@ -157,7 +158,7 @@ def programs(draw, numbers=MODERATE):
     others = draw(st.integers(0, 3))
     operations = []
     for _ in range(draw(st.integers(1, 12))):
-        name = draw(st.sampled_from(sorted({*ARITIES, *ROWS} - {"elu", "swish"})))
+        name = draw(st.sampled_from(sorted([*ARITIES, *ROWS])))
         arity = ARITIES.get(name) or draw(st.integers(1, 9))
         places = arguments + others + len(operations)
         operations.append((name, [draw(st.integers(0, places - 1)) for _ in range(arity)]))
@@ -442,6 +443,9 @@ def test_a_number_that_was_read_is_never_replayed_and_is_warned_of_once():
 LEAKS = {
     "data": lambda x: x * (2 if (x * x).data > 1 else 3),
     "data of the argument": lambda x: x * (2 if x.data > 1 else 3),
+    "text": lambda x: x * len(f"{x * x:.0f}"),
+    "str": lambda x: x * len(str(x)),
+    "repr": lambda x: x * len(repr(x * 1)),
     "copy": lambda x: copy.copy(x).data * x,
     "deep copy": lambda x: copy.deepcopy(x * 2).data * x,
     "local derivatives": lambda x: x * (x * x).local_derivatives[0],
@@ -583,6 +587,13 @@ def test_one_value_given_twice_is_two_arguments():
     x = Value(3.0)
     assert autograd.compile(lambda a, b: a * a * b).value_and_grad(x, x) == (27.0, (18.0, 9.0))
     assert not x.has_grad
+
+
+def test_infinite_and_undefined_arguments_propagate():
+    fast = autograd.compile(lambda x: x + 1)
+    assert fast(math.inf) == math.inf
+    assert math.isnan(fast(math.nan))
+    assert fast(1.0) == 2.0
 
 
 # ---- results ------------------------------------------------------------------------------------
@@ -956,7 +967,6 @@ def test_a_value_given_to_a_compiled_function_outside_of_any_other():
 def test_an_operation_that_calls_the_compiled_function_it_is_part_of():
     depth = []
 
-    @define()
     def nested(x):
         if not depth:
             depth.append(1)
@@ -966,9 +976,11 @@ def test_an_operation_that_calls_the_compiled_function_it_is_part_of():
             inner = 0.0
         return x + inner * 0.0, 1.0
 
-    fast = autograd.compile(lambda x: nested(x) * 2)
-    for x in (1.0, 2.0, 3.0):
-        assert fast(x) == 2 * x
+    with entered(nested) as entry:
+        operation = make_function(entry)
+        fast = autograd.compile(lambda x: operation(x) * 2)
+        for x in (1.0, 2.0, 3.0):
+            assert fast(x) == 2 * x
 
 
 # ---- modes --------------------------------------------------------------------------------------
@@ -1013,6 +1025,62 @@ def test_what_was_recorded_inside_ieee_raises_outside_of_it():
         fast(0.0)
     with ieee():
         assert fast(0.0) == -math.inf
+
+
+# ---- operations of one's own --------------------------------------------------------------------
+
+
+def square_plus_rule(x, y):
+    return x * x + y, 2 * x, 1.0
+
+
+def natural_rule(x):
+    return math.log(x), 1 / x
+
+
+@pytest.fixture
+def square_plus():
+    with entered(square_plus_rule, "x ** 2 + y") as entry:
+        yield make_function(entry)
+
+
+@pytest.fixture
+def natural():
+    with entered(natural_rule, "log(x)", domain={"x > 0": ValueError}) as entry:
+        yield make_function(entry)
+
+
+def test_operations_of_ones_own_are_replayed(square_plus):
+    w = Value(2.0)
+    fast = autograd.compile(lambda x: square_plus(x * w, sin(x)) * w)
+    for x in (1.0, 2.0, -3.0):
+        right = (4 * x * x + math.sin(x)) * 2
+        value, (by_x,) = fast.value_and_grad(x)
+        assert value == pytest.approx(right, rel=1e-14)
+        assert by_x == pytest.approx((8 * x + math.cos(x)) * 2, rel=1e-14)
+    values, (by_x,) = fast.map([1.0, 2.0, -3.0] * 9)
+    assert list(values[:3]) == pytest.approx([fast(x) for x in (1.0, 2.0, -3.0)], rel=1e-14)
+    assert by_x[26] == pytest.approx((-24 + math.cos(3)) * 2, rel=1e-14)
+    assert fast.cache_info().recordings == 1
+
+
+def test_an_operation_of_ones_own_has_its_domain(natural):
+    def f(x):
+        inner = x - 2
+        inner.label = "inner"
+        return natural(inner)
+
+    fast = autograd.compile(f)
+    for x in (3.0, 1.0, 5.0, 2.0, 4.0):
+        assert close(replayed(fast, [x]), eagerly(f, [x]))
+    assert eagerly(f, [1.0])[0] is ValueError
+    assert "inner" in eagerly(f, [1.0])[1]
+
+
+def test_an_operation_of_ones_own_in_many_threads(square_plus):
+    fast = autograd.compile(lambda x: square_plus(x, x))
+    values, _ = fast.map(list(range(200)), threads=3)
+    assert list(values) == [x * x + x for x in range(200)]
 
 
 # ---- columns ------------------------------------------------------------------------------------
