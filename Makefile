@@ -52,6 +52,7 @@ judge: $(TESTABLE)
 bench: $(MEASURABLE)
 	$(RUN) -m benchmarks eager
 	$(RUN) -m benchmarks nn
+	$(RUN) -m benchmarks viz
 	$(RUN) -m benchmarks replay
 
 # Every warning is an error: a link that leads nowhere, a name that is not there.
@@ -71,8 +72,8 @@ check: lint types
 clean:
 	rm -rf $(VENV) out site build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-SOURCES := $(foreach name,rows precise operations engine functions walks,autograd/$(name).py) \
-  $(wildcard autograd/*.pxd)
+SOURCES := $(foreach name,rows precise operations engine functions walks flat_graph simplify \
+  planning machine,autograd/$(name).py) $(wildcard autograd/*.pxd autograd/*.h)
 
 $(INSTALLED): pyproject.toml setup.py Makefile .ci/requirements.py $(SOURCES)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \

@@ -555,9 +555,9 @@ class Compiled:
         >>> fast(2.0, 3.0)
         7.0
         >>> print(fast.program())
-        5 nodes recorded; 1 instructions; 1 constants, 0 parameters, 2 inputs, 4 slots; 112 bytes
-        v3 = in0 * in1 + 1
-        results: v3
+        5 nodes recorded; 1 instructions; 1 constants, 0 parameters, 2 inputs, 11 slots; 224 bytes
+        v10 = in0 * in1 + 1
+        results: v10
 
         Raises:
             ValueError: if nothing has been recorded.
