@@ -34,6 +34,9 @@ cdef class Batch:
     cdef double **columns
     cdef double **gradients
     cdef double **results
+    cdef double **upstream
+    cdef int outputs_count
+    cdef int *outputs
 
 @cython.locals(space=Space, place=Py_ssize_t)
 cpdef Space space_for(Machine machine, int lanes)
@@ -61,7 +64,8 @@ cpdef double value_at(Machine machine, Space space, int slot)
 # ---- a run
 
 cpdef forward(Machine machine, Space space)
-cpdef backward(Machine machine, Space space, int slot, bint from_theirs=*)
+@cython.locals(place=Py_ssize_t, slot=Py_ssize_t)
+cpdef backward(Machine machine, Space space, object upstream, bint from_theirs=*)
 cpdef bint is_finite(Space space)
 cpdef bint has_finite_gradients(Machine machine, Space space)
 @cython.locals(number=int, left=double, right=double)
@@ -143,14 +147,20 @@ cdef void rows_backward(Machine machine, Space space, Py_ssize_t at, int lanes) 
 cpdef set_column(Batch batch, int place, const double[::1] numbers)
 cpdef set_gradient_column(Batch batch, int place, double[::1] numbers)
 cpdef set_results(Batch batch, double[::1] numbers)
+cpdef set_upstream(Batch batch, const double[::1] numbers)
 cpdef bint begin_batch(Machine machine, Space space) except -1
 @cython.locals(wrong=Py_ssize_t)
-cpdef Py_ssize_t run_batch(Machine machine, Space space, Batch batch, int slot, Py_ssize_t first,
+cpdef Py_ssize_t run_batch(Machine machine, Space space, Batch batch, Py_ssize_t first,
                            Py_ssize_t last, int lanes, int wants) except -2
-@cython.locals(real=Py_ssize_t, width=Py_ssize_t, step=int, at=Py_ssize_t, lane=Py_ssize_t,
-               varying=Py_ssize_t)
-cdef Py_ssize_t run_samples(Machine machine, Space space, Batch batch, int slot, Py_ssize_t first,
+@cython.locals(real=Py_ssize_t, width=Py_ssize_t, varying=Py_ssize_t)
+cdef Py_ssize_t run_samples(Machine machine, Space space, Batch batch, Py_ssize_t first,
                             Py_ssize_t last, int lanes, int wants) noexcept nogil
+@cython.locals(place=int, at=Py_ssize_t, step=int, lane=Py_ssize_t)
+cdef void store_results(Machine machine, Space space, Batch batch, Py_ssize_t first,
+                        Py_ssize_t real, Py_ssize_t width) noexcept nogil
+@cython.locals(place=int, at=Py_ssize_t, step=int, lane=Py_ssize_t)
+cdef void load_upstream(Machine machine, Space space, Batch batch, Py_ssize_t first,
+                        Py_ssize_t real, Py_ssize_t width) noexcept nogil
 @cython.locals(at=Py_ssize_t, column=int, wide=Py_ssize_t, part=Py_ssize_t, lane=Py_ssize_t,
                sample=Py_ssize_t)
 cdef void load_lanes(Machine machine, Space space, Batch batch, Py_ssize_t first, Py_ssize_t real,

@@ -223,12 +223,15 @@ def forward(machine: Machine, space: Space) -> None:
         raise_failure(space)
 
 
-def backward(machine: Machine, space: Space, slot: int, from_theirs: bool = False) -> None:
-    """Carry the gradient of one result back, for one sample."""
+def backward(
+    machine: Machine, space: Space, upstream: Sequence[float], from_theirs: bool = False
+) -> None:
+    """Carry the gradients of the results back, for one sample."""
     clear(space.gradients, 0, space.count)
     if from_theirs:
         take_gradients(machine, space)
-    space.gradients[slot] = space.gradients[slot] + 1.0
+    for place, slot in enumerate(machine.program.outputs):
+        space.gradients[slot] = space.gradients[slot] + upstream[place]
     run_backward(machine, space, 0, machine.differentiable, 1)
 
 
@@ -836,21 +839,26 @@ def rows_backward(machine: Machine, space: Space, at: int, lanes: int) -> None:
 class Batch:
     """The columns of many samples: inputs, and room for results and for the inputs' gradients.
 
-    A column is a flat array of `widths[c]` numbers a sample, one sample after the other.
+    A column is a flat array of `widths[c]` numbers a sample, one sample after the other; so are the
+    results and the gradients that go back from them, of as many numbers as there are `outputs`.
     """
 
-    def __init__(self, widths: Sequence[int]) -> None:
+    def __init__(self, widths: Sequence[int], outputs: Sequence[int]) -> None:
         self.count = len(widths)
-        self.kept = [array("i", widths)]
+        self.outputs_count = len(outputs)
+        self.kept = [array("i", widths), array("i", outputs)]
         self.widths = ints_of(self.kept[0])
+        self.outputs = ints_of(self.kept[1])
         self.columns = pointers(len(widths))
         self.gradients = pointers(len(widths))
         self.results = pointers(1)
+        self.upstream = pointers(1)
 
     def __dealloc__(self) -> None:
         free_pointers(self.columns)
         free_pointers(self.gradients)
         free_pointers(self.results)
+        free_pointers(self.upstream)
 
 
 def has_lanes() -> bool:
@@ -885,6 +893,15 @@ def set_results(batch: Batch, numbers: Any) -> None:
         batch.results[0] = numbers
 
 
+def set_upstream(batch: Batch, numbers: Any) -> None:
+    """Where the gradients are that the results begin with on the way back."""
+    batch.kept.append(numbers)
+    if cython.compiled:
+        batch.upstream[0] = cython.cast("double *", cython.address(numbers[0]))
+    else:
+        batch.upstream[0] = numbers
+
+
 def begin_batch(machine: Machine, space: Space) -> bool:
     """Compute what all samples share; whether that is finite. No gradient has arrived yet."""
     clear(space.gradients, 0, space.count)
@@ -899,7 +916,6 @@ def run_batch(
     machine: Machine,
     space: Space,
     batch: Batch,
-    slot: int,
     first: int,
     last: int,
     lanes: int,
@@ -913,7 +929,7 @@ def run_batch(
     gradients by the inputs, which are put into the batch.
     """
     with cython.nogil:
-        wrong = run_samples(machine, space, batch, slot, first, last, lanes, wants)
+        wrong = run_samples(machine, space, batch, first, last, lanes, wants)
     if space.has_failed:
         raise_failure(space)
     return wrong
@@ -923,7 +939,6 @@ def run_samples(
     machine: Machine,
     space: Space,
     batch: Batch,
-    slot: int,
     first: int,
     last: int,
     lanes: int,
@@ -941,15 +956,11 @@ def run_samples(
         run_forward(machine, space, machine.uniform_instructions, machine.instructions, width)
         if space.has_failed or not lanes_are_right(machine, space, real, width):
             return first
-        step = lane_step(machine, slot, width)
-        at = address(machine, slot, width)
-        for lane in range(real):
-            batch.results[0][first + lane] = space.values[at + lane * step]
+        store_results(machine, space, batch, first, real, width)
         if wants > 0:
             varying = (machine.slots - machine.uniform) * width
             clear(space.gradients, machine.uniform, machine.uniform + varying)
-            for lane in range(real):
-                space.gradients[at + lane * step] += 1.0
+            load_upstream(machine, space, batch, first, real, width)
             run_backward(
                 machine, space, machine.uniform_instructions, machine.differentiable, width
             )
@@ -971,6 +982,32 @@ def load_lanes(
                 sample = first + (lane if lane < real else real - 1)
                 space.values[at + lane] = batch.columns[column][sample * wide + part]
             at += width
+
+
+def store_results(
+    machine: Machine, space: Space, batch: Batch, first: int, real: int, width: int
+) -> None:
+    """The results of some samples."""
+    for place in range(batch.outputs_count):
+        at = address(machine, batch.outputs[place], width)
+        step = lane_step(machine, batch.outputs[place], width)
+        for lane in range(real):
+            batch.results[0][(first + lane) * batch.outputs_count + place] = space.values[
+                at + lane * step
+            ]
+
+
+def load_upstream(
+    machine: Machine, space: Space, batch: Batch, first: int, real: int, width: int
+) -> None:
+    """The gradients that the results of some samples begin with."""
+    for place in range(batch.outputs_count):
+        at = address(machine, batch.outputs[place], width)
+        step = lane_step(machine, batch.outputs[place], width)
+        for lane in range(real):
+            space.gradients[at + lane * step] += batch.upstream[0][
+                (first + lane) * batch.outputs_count + place
+            ]
 
 
 def store_gradients(

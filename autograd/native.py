@@ -23,12 +23,12 @@ from types import ModuleType
 #: The modules that are compiled, in the order in which they import each other.
 HOT = (
     *("rows", "precise", "operations", "engine", "functions", "walks"),
-    *("flat_graph", "simplify", "planning", "machine"),
+    *("flat_graph", "simplify", "planning", "machine", "flat_leaves"),
 )
 #: What is written by hand for the compiler; `setup.py` makes the other files of C types.
 TYPED = (
     *("rows.pxd", "engine.pxd", "memory.pxd", "flat_graph.pxd", "simplify.pxd", "planning.pxd"),
-    *("walks.pxd", "machine.pxd", "kernels.pxd", "kernels.h", "kernel_loops.h"),
+    *("walks.pxd", "machine.pxd", "flat_leaves.pxd", "kernels.pxd", "kernels.h", "kernel_loops.h"),
 )
 FOLDER = Path(__file__).parent
 

@@ -192,7 +192,7 @@ def plan(
             writer.row([node], code, [slots])
     writer.end_scalars()
     program = finished(writer, graph, constants, parameters, results, guards, 0, 0, 0)
-    if dead:
+    if dead and len(results) == 1:  # of several results, each node may lead to one
         program.differentiable = differentiable
     return program
 

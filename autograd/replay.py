@@ -38,12 +38,21 @@ from autograd.numbers import as_float, is_number
 from autograd.planning import optimised_plan, plan
 from autograd.program import RELATIONS, Program
 from autograd.recording import Recorder, record, unobserved
-from autograd.replay_batches import Columns, gradients_of_columns, in_parallel
+from autograd.replay_batches import (
+    Columns,
+    Results,
+    flat_doubles,
+    gradients_of_columns,
+    in_parallel,
+    lanes_for,
+)
 from autograd.state import modes
 from autograd.trees import filled, flat
 
 #: So many programs are kept for one form of the arguments, one for each outcome of the comparisons.
 MOST_PROGRAMS = 64
+#: What the gradient of a lone result begins with.
+ONE = (1.0,)
 
 
 @dataclass(frozen=True)
@@ -88,6 +97,7 @@ class Version:
         self.outcomes = tuple(program.guards[3::4])
         self.spaces: list[machine.Space] = []
         self.batch_spaces: list[machine.Space] = []
+        self.lanes = lanes_for(program)
         self.dependent = [node for node in program.parameters if node.op]
 
     def space(self) -> machine.Space:
@@ -101,12 +111,12 @@ class Version:
         """A run is over."""
         self.spaces.append(space)
 
-    def batch_space(self, lanes: int) -> machine.Space:
+    def batch_space(self) -> machine.Space:
         """Room for the samples of one thread; `give_back_batch` it."""
         try:
             return self.batch_spaces.pop()
         except IndexError:
-            return machine.space_for(self.machine, lanes)
+            return machine.space_for(self.machine, self.lanes)
 
     def give_back_batch(self, space: machine.Space) -> None:
         """A batch is over."""
@@ -159,15 +169,7 @@ class Compiled:
         """
         if modes.recorder is not None:
             return self.function(*args, **named)
-        call = self.call(args, named)
-        run = self.replayed(call)
-        if run is None:
-            return self.eagerly(call)
-        version, space = run
-        try:
-            return version.results(space)
-        finally:
-            version.give_back(space)
+        return self.answer(self.call(args, named))
 
     def value_and_grad(self, *args: Any, **named: Any) -> tuple[float, tuple[Any, ...]]:
         """The result, and its derivatives by all arguments, in the shape of the arguments.
@@ -185,7 +187,7 @@ class Compiled:
         version, space = run
         try:
             slot = single_output(version)
-            machine.backward(version.machine, space, slot)
+            machine.backward(version.machine, space, ONE)
             if not machine.has_finite_gradients(version.machine, space):
                 return self.value_and_grad_eagerly(call)
             gradients = machine.input_gradients(version.machine, space)
@@ -212,7 +214,7 @@ class Compiled:
             slot = single_output(version)
             if not self.optimize and version.dependent:  # shares arrive in the eager order there
                 return self.backward_eagerly(call)
-            machine.backward(version.machine, space, slot, not self.optimize)
+            machine.backward(version.machine, space, ONE, not self.optimize)
             if not machine.has_finite_gradients(version.machine, space):
                 return self.backward_eagerly(call)
             if version.dependent:
@@ -252,123 +254,185 @@ class Compiled:
         ([3.0, 8.0], ([3.0, 4.0], [1.0, 2.0]))
         """
         samples = Columns(columns, self)
-        results = array("d", bytes(8 * samples.count))
         gradients = [array("d", bytes(8 * max(1, len(flat)))) for flat in samples.flat]
-        self.mapped(samples, results, gradients, threads, True)
-        return samples.as_given(results), gradients_of_columns(samples, gradients)
+        results, _ = self.mapped(samples, gradients, threads, ONE)
+        return results.as_given(), gradients_of_columns(samples, gradients)
 
     def map_values(self, *columns: Any, threads: int = 1) -> Any:
         """The results for many samples, without derivatives; see `map`.
 
+        A function that returns several numbers has them in its own shape for each sample; for
+        columns that are buffers, they are a row of a buffer of two dimensions.
+
         >>> compile(lambda x: x * x).map_values([1.0, 2.0, 3.0])
         [1.0, 4.0, 9.0]
+        >>> compile(lambda x: (x, -x)).map_values([1.0, 2.0])
+        [(1.0, -1.0), (2.0, -2.0)]
         """
-        samples = Columns(columns, self)
-        results = array("d", bytes(8 * samples.count))
-        self.mapped(samples, results, [], threads, False)
-        return samples.as_given(results)
+        return self.mapped(Columns(columns, self), [], threads, None)[0].as_given()
 
-    def map_backward(self, *columns: Any, threads: int = 1) -> Any:
+    def map_backward(self, *columns: Any, upstream: Any = None, threads: int = 1) -> Any:
         """The results for many samples; the sum of their derivatives by the parameters is added to
         the parameters' `.grad`. See `map` and `backward`.
+
+        Args:
+            columns: see `map`.
+            upstream: for each sample the gradient that its result begins with, in the shape of the
+                results that `map_values` returns; None for 1. A function that returns several
+                numbers needs it: what is added is the sum over all samples and results of upstream
+                times derivative.
+            threads: see `map`.
+
+        Raises:
+            TypeError: if the function returns more than one number, and there is no upstream.
+            ValueError: if upstream is not as long as there are results.
 
         >>> w = Value(2.0)
         >>> compile(lambda x: w * x).map_backward([1.0, 2.0, 4.0]), w.grad
         ([2.0, 4.0, 8.0], 7.0)
         """
         samples = Columns(columns, self)
-        results = array("d", bytes(8 * samples.count))
-        for add in self.mapped(samples, results, [], threads, True):
+        weights = ONE if upstream is None else flat_doubles(upstream)
+        results, left = self.mapped(samples, [], threads, weights)
+        for add in left:
             add()
-        return samples.as_given(results)
+        return results.as_given()
 
     def mapped(
         self,
         samples: Columns,
-        results: array[float],
         gradients: list[array[float]],
         threads: int,
-        with_gradients: bool,
-    ) -> list[Callable[[], None]]:
+        upstream: Any,
+    ) -> tuple[Results, list[Callable[[], None]]]:
         """Compute the results of many samples, and what is asked for besides.
 
         Args:
             samples: what goes in.
-            results: where the results go.
             gradients: where the gradients by the columns go; empty if they are not wanted.
             threads: how many threads share the work.
-            with_gradients: whether gradients are wanted at all.
+            upstream: what the results' gradients begin with, all in one array; `ONE` for 1, None
+                if no gradients are wanted at all.
 
         Returns:
-            What is left to do to add the sums of the parameters' gradients to these.
+            The results, and what is left to do to add the sums of the parameters' gradients to
+            these.
         """
         if type(threads) is not int or threads < 1:
             raise ValueError(f"threads must be a whole number from 1 on, not {threads!r}")
+        results = Results(samples)
         if samples.count == 0:
-            return []
+            return results, []
         versions = self.versions.get(samples.form)
         version = versions[-1] if versions else self.version_for(samples.call(0))
-        everyone = (0, samples.count)
-        if version is None or version.program.calls_python or not self.optimize or self.escape:
-            return self.mapped_one_by_one(samples, *everyone, results, gradients, with_gradients)
-        single_output(version)
+        if version is not None:
+            results.begin(version.result, len(version.program.outputs))
+        elif upstream is not None and upstream is not ONE:
+            first = self.run_eagerly(samples.call(0))[1]
+            results.begin(shape_of(first), len(flat(first, "the result")))
+        if upstream is ONE:
+            if not results.is_single:
+                raise_not_single(results.shape)
+            upstream = array("d", [1.0]) * samples.count
+        elif upstream is not None and len(upstream) != samples.count * results.width:
+            raise ValueError(
+                f"upstream must hold {samples.count * results.width} numbers, one for each result "
+                f"of each sample, not {len(upstream)}"
+            )
+        keeps_order = not self.optimize and upstream is not None
+        if version is None or version.program.calls_python or keeps_order or self.escape:
+            return results, self.one_by_one(0, samples.count, results, gradients, upstream)
         left: list[Callable[[], None]] = []
-        for part in in_parallel(version, samples, results, gradients, threads, with_gradients):
-            if part.space is not None:
+        for part in in_parallel(version, results, gradients, threads, upstream):
+            for first, last in part.wrong:
+                left += self.one_by_one(first, last, results, gradients, upstream)
+            if part.space is not None and (gradients or upstream is None):
+                version.give_back_batch(part.space)
+            elif part.space is not None:
                 left.append(functools.partial(add_sums, version, part.space))
-            for wrong in part.wrong:
-                left += self.mapped_one_by_one(samples, *wrong, results, gradients, with_gradients)
         self.replays += samples.count
-        return left
+        return results, left
 
-    def mapped_one_by_one(
+    def one_by_one(
         self,
-        samples: Columns,
         first: int,
         last: int,
-        results: array[float],
+        results: Results,
         gradients: list[array[float]],
-        with_gradients: bool,
+        upstream: Any,
     ) -> list[Callable[[], None]]:
         """The same for samples that do not all go the same way."""
         left: list[Callable[[], None]] = []
+        samples, width = results.samples, results.width
         for place in range(first, last):
+            call = samples.call(place)
             try:
-                value, by_inputs, parameters, by_parameters = self.everything(samples.call(place))
+                if upstream is None:
+                    results.store(place, self.answer(call))
+                    continue
+                seeds = upstream[place * width : (place + 1) * width]
+                value, by_inputs, parameters, by_parameters = self.everything(call, seeds)
             except Exception as error:
                 raise in_sample(error, place) from error
-            results[place] = value
+            results.store(place, value)
+            width = results.width
             if gradients:
                 samples.store(place, by_inputs, gradients)
-            left.append(functools.partial(add_to_parameters, parameters, by_parameters))
-        return left if with_gradients else []
+            else:
+                left.append(functools.partial(add_to_parameters, parameters, by_parameters))
+        return left
 
-    def everything(self, call: Call) -> tuple[float, Sequence[float], list[Value], Sequence[float]]:
+    def answer(self, call: Call) -> Any:
+        """One sample's result."""
+        run = self.replayed(call)
+        if run is None:
+            return self.eagerly(call)
+        version, space = run
+        try:
+            return version.results(space)
+        finally:
+            version.give_back(space)
+
+    def everything(
+        self, call: Call, upstream: Sequence[float]
+    ) -> tuple[Any, Sequence[float], list[Value], Sequence[float]]:
         """One sample's result, and its derivatives by inputs and by parameters."""
         run = self.replayed(call)
         if run is not None:
             version, space = run
             try:
-                slot = single_output(version)
-                machine.backward(version.machine, space, slot)
+                check_width(len(version.program.outputs), len(upstream))
+                machine.backward(version.machine, space, upstream)
                 if machine.has_finite_gradients(version.machine, space):
                     return (
-                        machine.value_at(version.machine, space, slot),
+                        version.results(space),
                         machine.input_gradients(version.machine, space),
                         version.program.parameters,
                         machine.parameter_gradients(version.machine, space),
                     )
             finally:
                 version.give_back(space)
-        inputs, result = self.run_eagerly(call)
-        output = single_result(result)
-        if not isinstance(output, Value):
-            return float(output), [0.0] * len(inputs), [], []
-        leaves = [node for node in leaves_of(output) if node not in set(inputs)]
+        with recording():
+            inputs, result = self.run_eagerly(call)
+            outputs = flat(result, "the result")
+            check_width(len(outputs), len(upstream))
+            pairs = [
+                (output, seed)
+                for output, seed in zip(outputs, upstream, strict=True)
+                if isinstance(output, Value) and seed != 0.0
+            ]
+            values = filled(result, iter([data_of(output) for output in outputs]))
+            if not pairs:
+                return values, [0.0] * len(inputs), [], []
+            root, seed = pairs[0]
+            if len(pairs) > 1:
+                root, seed = dot([node for node, _ in pairs], [seed for _, seed in pairs]), 1.0
+        ours = set(inputs)
+        leaves = [node for node in leaves_of(root) if node not in ours]
         with unchanged(leaves):
-            output.backward()
+            root.backward(seed)
             by_parameters = [node.grad for node in leaves]
-        return output.data, [node.grad for node in inputs], leaves, by_parameters
+        return values, [node.grad for node in inputs], leaves, by_parameters
 
     # ---- which program ----------------------------------------------------------------------
 
@@ -723,6 +787,12 @@ def single_result(result: Any) -> Any:
     return result
 
 
+def check_width(given: int, expected: int) -> None:
+    """Raise ValueError unless a sample has as many results as its neighbours."""
+    if given != expected:
+        raise ValueError(f"all samples need as many results: here are {given}, not {expected}")
+
+
 def raise_not_single(result: Any) -> None:
     """Say that derivatives are of one number."""
     raise TypeError(
@@ -811,6 +881,7 @@ def compile(
         fast.value_and_grad(*args)     the result, and its derivatives in the shape of the arguments
         fast.backward(*args)           the result; adds to the parameters' `.grad`
         fast.map(*columns)             results and derivatives for many samples
+        fast.map_values(*columns)      results for many samples
         fast.map_backward(*columns)    results; adds the sum of the parameters' gradients
         fast.cache_info(), fast.program()      what was recorded
         fast.to_c(path)                the same as a C function

@@ -14,12 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from autograd import machine
 from autograd.engine import Value
+from autograd.numbers import as_float
+from autograd.program import Program
+from autograd.trees import filled, flat
 
 if TYPE_CHECKING:
     from autograd.replay import Call, Compiled, Version
 
-#: How many samples are computed side by side.
+#: How many samples are computed side by side: a multiple of LANES, larger for small programs, whose
+#: numbers for one sample are fewer than SMALL.
 LANES = 16
+SMALL = 128
+MOST_LANES = 256
 
 
 class Columns:
@@ -101,15 +107,15 @@ class Columns:
     def call(self, place: int) -> Call:
         """The call for one sample."""
         args = []
-        for column, flat, width, shape in zip(
+        for column, numbers, width, shape in zip(
             self.given, self.flat, self.widths, self.shapes, strict=True
         ):
             if shape is None:
                 args.append(column[place])
             elif len(shape) == 1:
-                args.append(flat[place])
+                args.append(numbers[place])
             else:
-                args.append(list(flat[place * width : (place + 1) * width]))
+                args.append(list(numbers[place * width : (place + 1) * width]))
         return self.owner.call(tuple(args), {})
 
     def store(self, place: int, by_inputs: Sequence[float], gradients: list[array[float]]) -> None:
@@ -119,11 +125,55 @@ class Columns:
             into[place * width : (place + 1) * width] = array("d", by_inputs[at : at + width])
             at += width
 
-    def as_given(self, results: array[float]) -> Any:
+
+class Results:
+    """The results of many samples.
+
+    Attributes:
+        samples: what they are the results of.
+        shape: the tree of one sample's result; None until it is known.
+        width: how many numbers a sample has.
+        is_single: whether that is one number by itself, in no tree.
+        numbers: all of them, one sample after the other.
+    """
+
+    def __init__(self, samples: Columns) -> None:
+        self.samples = samples
+        self.shape: Any = None
+        self.width = 1
+        self.is_single = True
+        self.numbers = array("d")
+
+    def begin(self, result: Any, width: int) -> None:
+        """Make room for results like this one, of so many numbers."""
+        self.shape = result
+        self.is_single = not isinstance(result, (list, tuple, dict))
+        self.width = width
+        self.numbers = array("d", bytes(8 * self.width * self.samples.count))
+
+    def store(self, place: int, result: Any) -> None:
+        """Put one sample's result where it belongs."""
+        numbers = flat(result)
+        if self.shape is None:
+            self.begin(result, len(numbers))
+        if len(numbers) != self.width:
+            raise ValueError(
+                f"all samples need as many results: here are {len(numbers)}, not {self.width}"
+            )
+        self.numbers[place * self.width : (place + 1) * self.width] = array("d", numbers)
+
+    def as_given(self) -> Any:
         """The results as the columns were given: a NumPy array, a buffer, or a list."""
-        if self.is_numpy:
-            return sys.modules["numpy"].frombuffer(results, dtype=float)
-        return results if self.is_buffer else results.tolist()
+        count, numbers = self.samples.count, self.numbers
+        if self.samples.is_numpy:
+            flat_array = sys.modules["numpy"].frombuffer(numbers, dtype=float)
+            return flat_array if self.is_single else flat_array.reshape(count, self.width)
+        if self.samples.is_buffer:
+            return numbers if self.is_single else shaped_buffer(numbers, (count, self.width))
+        if self.is_single:
+            return numbers.tolist()
+        left = iter(numbers)
+        return [filled(self.shape, left) for _ in range(count)]
 
 
 def gradients_of_columns(samples: Columns, gradients: list[array[float]]) -> tuple[Any, ...]:
@@ -158,6 +208,14 @@ def described(form: Any) -> str:
     if form[0] in (list, tuple):
         return f"a {form[0].__name__} of {len(form) - 1}"
     return f"a {form[0].__name__}"
+
+
+def flat_doubles(tree: Any) -> Any:
+    """All numbers of a buffer, or of a tree, one after the other."""
+    view = doubles_in(tree)
+    if view is None:
+        return array("d", [as_float(number) for number in flat(tree, "upstream")])
+    return view.cast("B").cast("d") if view.nbytes else array("d")
 
 
 def is_numpy(column: Any) -> bool:
@@ -199,6 +257,14 @@ def flattened(rows: Any) -> list[float]:
     return [number for row in rows for number in flattened(row)]
 
 
+def lanes_for(program: Program) -> int:
+    """How many samples of a program are worth computing side by side."""
+    if not machine.has_lanes():
+        return 1
+    varying = max(1, program.slots - program.uniform)
+    return min(MOST_LANES, LANES * max(1, SMALL // varying))
+
+
 @dataclass
 class Part:
     """What one thread has done.
@@ -214,30 +280,32 @@ class Part:
 
 def in_parallel(
     version: Version,
-    samples: Columns,
-    results: array[float],
+    results: Results,
     gradients: list[array[float]],
     threads: int,
-    with_gradients: bool,
+    upstream: Any,
 ) -> list[Part]:
     """Run all samples through one program, in as many parts as there are threads.
 
     Args:
         version: the program.
-        samples: what goes in.
-        results: where the results go.
+        results: where the results go, and what goes in.
         gradients: where the gradients by the columns go; empty if they go nowhere.
         threads: how many.
-        with_gradients: whether gradients are computed at all.
+        upstream: what the results' gradients begin with; None if none are computed.
     """
-    batch = machine.Batch(samples.widths)
+    samples = results.samples
+    batch = machine.Batch(samples.widths, version.program.outputs)
     for place, numbers in enumerate(samples.flat):
         if len(numbers):
             machine.set_column(batch, place, numbers)
     for place, into in enumerate(gradients):
         machine.set_gradient_column(batch, place, into)
-    machine.set_results(batch, results)
-    wants = (1 if with_gradients else 0) + (1 if gradients else 0)
+    if results.width:
+        machine.set_results(batch, results.numbers)
+        if upstream is not None:
+            machine.set_upstream(batch, upstream)
+    wants = (0 if upstream is None else 1) + (1 if gradients else 0)
     if threads == 1:
         return [run_part(version, batch, 0, samples.count, wants)]
     edges = [samples.count * i // threads // LANES * LANES for i in range(threads)]
@@ -252,15 +320,14 @@ def in_parallel(
 
 def run_part(version: Version, batch: machine.Batch, first: int, last: int, wants: int) -> Part:
     """Run a range of samples; those that go wrong are left to others, with their neighbours."""
-    lanes = LANES if machine.has_lanes() else 1
-    space = version.batch_space(lanes)
+    lanes = version.lanes
+    space = version.batch_space()
     part = Part(space)
     if not machine.begin_batch(version.machine, space):
         return failed(version, space, first, last)
-    slot = version.program.outputs[0]
     at = first
     while at < last:
-        wrong = machine.run_batch(version.machine, space, batch, slot, at, last, lanes, wants)
+        wrong = machine.run_batch(version.machine, space, batch, at, last, lanes, wants)
         if wrong < 0:
             break
         at = min(wrong + lanes, last)

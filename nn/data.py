@@ -355,13 +355,22 @@ class DataLoader:
 
     def __iter__(self) -> Iterator[tuple[list[Any], list[Any]]]:
         """The batches of the next epoch."""
+        for places in self.places():
+            yield self.batch(places)
+
+    def places(self) -> Iterator[Sequence[int]]:
+        """The batches of the next epoch, by the places of their pairs in `dataset`."""
         self.epoch += 1
-        pairs = self.dataset
+        order: Sequence[int] = range(len(self.dataset))
         if self.shuffle:
-            pairs = shuffled(pairs, f"epoch {self.epoch} of {self.seed}")
+            order = shuffled(order, f"epoch {self.epoch} of {self.seed}")
         for number in range(len(self)):
-            batch = pairs[number * self.batch_size : (number + 1) * self.batch_size]
-            yield [x for x, _ in batch], [y for _, y in batch]
+            yield order[number * self.batch_size : (number + 1) * self.batch_size]
+
+    def batch(self, places: Sequence[int]) -> tuple[list[Any], list[Any]]:
+        """The x and the y at some places."""
+        pairs = [self.dataset[place] for place in places]
+        return [x for x, _ in pairs], [y for _, y in pairs]
 
 
 def checked_pairs(data: Iterable[Pair]) -> list[Pair]:

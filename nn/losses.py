@@ -38,6 +38,18 @@ class Loss(Module):
             raise ValueError(f"reduction must be one of {known}, not {reduction!r}")
         self.reduction = reduction
 
+    def count(self, output: Sequence[int], target: Array) -> float:
+        """What one sample counts in a mean: that is the sum of all losses over the sum of these.
+
+        Args:
+            output: the shape of the sample's output.
+            target: its target.
+
+        Returns:
+            How many elements the sample has, or the sum of their weights.
+        """
+        return float(math.prod(output))
+
     def reduced(self, losses: list[Any], shape: Sequence[int]) -> Any:
         """The losses of the elements as `reduction` says. A lone one needs no sum and no mean."""
         if self.reduction == "none":
@@ -201,6 +213,10 @@ class KLDivLoss(ElementwiseLoss):
             raise ValueError(f"the targets of KLDivLoss are probabilities; {shown(t)} is none")
         return t * (ln(t) - x) if number_of(t) > 0.0 else 0.0
 
+    def count(self, output: Sequence[int], target: Array) -> float:
+        """As the base; 1 for "batchmean"."""
+        return 1.0 if self.reduction == "batchmean" else super().count(output, target)
+
     def reduced(self, losses: list[Any], shape: Sequence[int]) -> Any:
         """As the base; the sum over the length of the first dimension for "batchmean"."""
         if self.reduction != "batchmean":
@@ -230,6 +246,13 @@ class ClassLoss(Loss):
         super().__init__(reduction=reduction)
         self.ignore_index = ignore_index
         self.weight = None if weight is None else [as_float(w) for w in weight]
+
+    def count(self, output: Sequence[int], target: Array) -> float:
+        """The sum of the weights of the targets; those that are ignored have none."""
+        if shape_of(target) == tuple(output):  # probabilities
+            return math.prod(output) / output[0]
+        indices = [class_index(index, output[0], self.ignore_index) for index in flat(target)]
+        return sum([0.0 if place is None else self.weight_of(place) for place in indices])
 
     def of_indices(self, rows: list[list[Any]], targets: list[Any], shape: Sequence[int]) -> Any:
         """The reduced losses of rows whose targets are class indices."""

@@ -8,7 +8,6 @@ that are no longer finite, the model is left with good weights.
 from __future__ import annotations
 
 import math
-import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,7 +15,8 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
-from autograd import Value, ieee, no_grad, why, zero_grad
+from autograd import Value, ieee, no_grad, why
+from autograd.flat_leaves import assign_data, data_of, forget_gradients
 from autograd.numbers import format_number
 from nn.arrays import flat
 from nn.checkpoints import read_checkpoint, write_checkpoint
@@ -27,7 +27,7 @@ from nn.module import Module
 from nn.optim import Optimizer
 from nn.optim.lr_scheduler import LRScheduler
 from nn.progress import Report, progress_bar
-from nn.state import places
+from nn.replaying import CannotReplayError, Replay, buffers_of, generators, why_unsure
 
 Loss: TypeAlias = Callable[[Any, Any], Value]
 
@@ -65,6 +65,7 @@ def fit(
     accuracy: Decision | None = None,
     checkpoint: str | PathLike[str] | None = None,
     progress: bool | None = None,
+    compiled: bool | None = None,
 ) -> History:
     """Train a model: for each batch, `optimizer` takes a step against the gradient of `loss`.
 
@@ -89,10 +90,17 @@ def fit(
         checkpoint: a JSON file, rewritten after each epoch. If it is there at the start the run
             goes on from it, to the same weights, bit for bit, as if it had never stopped.
         progress: whether to show a progress bar; None: if standard error is a terminal.
+        compiled: whether the model is recorded once and replayed (`autograd.compile`), which is
+            many times as fast and gives the same numbers but for rounding. None: where that is
+            certain, which it is for a model made of `nn`'s own modules and a loss of `nn`, if in
+            training nothing is random and no buffer is updated (no `Dropout`, no `BatchNorm1d`)
+            and samples are treated one by one. False: never. True: also for modules and losses of
+            your own. They must do the same at every call; a loss gets the outputs as leaves.
 
     Raises:
         ValueError: for options out of range, for data that are empty, not finite or of unequal
-            shapes, and for a checkpoint that is truncated or from another run.
+            shapes, for a checkpoint that is truncated or from another run, and for
+            `compiled=True` where that is not possible; the message says why.
         DivergedError: when a loss or gradient is not finite: names the epoch, the batch and the
             node where it began, after giving the model the last weights for which they were.
 
@@ -124,6 +132,7 @@ def fit(
         scheduler,
         accuracy or decision_for(loss),
         patience,
+        compiled,
     )
     path = None if checkpoint is None else Path(checkpoint)
     if path is not None and path.exists():
@@ -138,6 +147,7 @@ def fit(
                 if path is not None:
                     write_checkpoint(path, run.content())
                 for callback in callbacks:
+                    run.is_touched = True
                     callback(epoch)
                 history.stopped = run.end_of_patience()
         except KeyboardInterrupt:
@@ -234,9 +244,12 @@ class Run:
     scheduler: LRScheduler | None
     is_right: Decision | None
     patience: int | None
+    compiled: bool | None = False
 
     def __post_init__(self) -> None:
         self.history = History()
+        self.replay: Replay | None = None
+        self.is_touched = False  # by a callback, which may have changed the model
         self.best: dict[str, Any] | None = None  # the weights after the best epoch
         own, optimised = self.model.parameters(), self.optimizer.parameters()
         if own and set(own).isdisjoint(optimised):
@@ -247,7 +260,8 @@ class Run:
         # A loss may have parameters of its own, and a model some that are not optimised.
         every = [*own, *optimised]
         self.parameters = list(dict.fromkeys(every))
-        self.held = [place for _, place in places(self.model)]  # what `good` has the numbers of
+        self.own = own  # the parameters that `good` has the numbers of
+        self.buffers = buffers_of(self.model)  # and the buffers
         self.good = self.weights()  # the last that led to a finite loss and finite gradients
 
     def one_epoch(self, report: Report) -> Epoch:
@@ -256,8 +270,10 @@ class Run:
         learning_rate = self.optimizer.param_groups[0]["lr"]
         tally = Tally(self.is_right)
         self.model.train()
-        for batch, (xs, ys) in enumerate(self.loader, 1):
-            outputs, loss = self.one_step(xs, ys, f"epoch {number}, batch {batch}")
+        self.prepare_replay()
+        for batch, places in enumerate(self.loader.places(), 1):
+            xs, ys = self.loader.batch(places)
+            outputs, loss = self.one_step(places, xs, ys, f"epoch {number}, batch {batch}")
             tally.add(loss, outputs, ys)
             report(f"epoch {number}  {tally}")
         dev_loss, dev_accuracy = self.on_validation_data(number)
@@ -282,14 +298,43 @@ class Run:
             self.diverged(f"the loss on the validation data is {loss} after epoch {epoch}")
         return loss, accuracy
 
-    def one_step(self, xs: list[Any], ys: list[Any], where: str) -> tuple[Any, float]:
+    def prepare_replay(self) -> None:
+        """Before an epoch: record the model, if it is to be replayed and was not recorded yet."""
+        wanted = self.compiled
+        if wanted is None:
+            wanted = not why_unsure(self.model, self.loss)
+        try:
+            if not wanted:
+                self.replay = None
+            elif self.replay is None:
+                self.replay = Replay(self.model, self.loss, self.loader.dataset)
+            else:
+                self.replay.begin_epoch(self.is_touched)
+        except CannotReplayError as reason:
+            self.replay = None
+            if self.compiled:
+                raise ValueError(
+                    f"compiled=True is not possible for this {type(self.model).__name__}: {reason}"
+                ) from reason
+        self.is_touched = False
+
+    def one_step(
+        self, places: Sequence[int], xs: list[Any], ys: list[Any], where: str
+    ) -> tuple[Any, float]:
         """Forward, backward and step for one batch: the outputs and the loss."""
         before = self.weights()
+        if self.replay is not None:
+            forget_gradients(self.parameters)
+            answer = self.replay.step(places, ys)
+            if answer is not None:
+                self.good = before
+                self.optimizer.step()
+                return answer
         outputs, loss = self.forward(xs, ys, where)
         if not math.isfinite(loss.data):
             cause = " ".join(why(loss).reason.splitlines())
             self.diverged(f"the loss is {loss.data} in {where}: {cause}")
-        zero_grad(self.parameters)
+        forget_gradients(self.parameters)
         try:
             loss.backward()
         except ArithmeticError as error:
@@ -319,7 +364,9 @@ class Run:
 
     def diverged(self, message: str) -> NoReturn:
         """Give the model its last good weights, and raise."""
-        for place, numbers in zip(self.held, self.good, strict=True):
+        weights, buffers = self.good
+        assign_data(self.own, weights)
+        for place, numbers in zip(self.buffers, buffers, strict=True):
             place.write(numbers)
         raise DivergedError(
             f"{message.rstrip('.')}. The model has its last good weights; a lower learning rate "
@@ -327,9 +374,9 @@ class Run:
             self.history,
         )
 
-    def weights(self) -> list[list[float]]:
-        """The numbers of all parameters and buffers."""
-        return [flat(place.read()) for place in self.held]
+    def weights(self) -> tuple[Sequence[float], list[list[float]]]:
+        """The numbers of the model's parameters, and those of its buffers."""
+        return data_of(self.own), [flat(place.read()) for place in self.buffers]
 
     # ---- early stopping ---------------------------------------------------------------------
 
@@ -365,11 +412,6 @@ class Run:
             "validation pairs": len(self.validation) if self.validation else 0,
         }
 
-    def generators(self) -> list[Any]:
-        """Where random numbers come from: Python's own, and those that modules were given."""
-        own = [getattr(module, "generator", None) for module in self.model.modules()]
-        return [random, *[each for each in own if isinstance(each, random.Random)]]
-
     def content(self) -> dict[str, Any]:
         """All that the run needs to go on after this epoch."""
         return {
@@ -377,7 +419,7 @@ class Run:
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "scheduler": self.scheduler.state_dict() if self.scheduler else None,
-            "random": [generator.getstate() for generator in self.generators()],
+            "random": [generator.getstate() for generator in generators(self.model)],
             "history": [asdict(epoch) for epoch in self.history.epochs],
             "best": self.best,
         }
@@ -388,7 +430,7 @@ class Run:
         self.optimizer.load_state_dict(content["optimizer"])
         if self.scheduler is not None:
             self.scheduler.load_state_dict(content["scheduler"])
-        states = zip(self.generators(), content["random"], strict=True)
+        states = zip(generators(self.model), content["random"], strict=True)
         for generator, (version, numbers, last_gauss) in states:
             generator.setstate((version, tuple(numbers), last_gauss))
         self.history.epochs = [Epoch(**record) for record in content["history"]]

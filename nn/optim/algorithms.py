@@ -7,24 +7,29 @@ with `maximize`, -g does.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable
-from math import sqrt
+from math import sqrt as root
+from typing import Any
 
-from autograd import Value
+from autograd import Value, maximum, sqrt
+from nn.optim.elementwise import Numbers, elementwise
 from nn.optim.optimizer import Group, Optimizer, State, require
 
 
-def decayed(group: Group, weights: list[float], gradients: list[float]) -> list[float]:
-    """The gradients of the loss with weight_decay / 2 * |w|^2 added to it."""
-    decay = group["weight_decay"]
-    if decay == 0.0:
-        return gradients
-    return [g + decay * w for g, w in zip(gradients, weights, strict=True)]
+def decayed(g: Any, w: Any, decay: Any) -> Any:
+    """The gradient of the loss with decay / 2 * w^2 added to it; None for no decay."""
+    return g if decay is None else g + decay * w
 
 
-def moving_squares(squares: list[float], gradients: list[float], keep: float) -> list[float]:
-    """The moving average of squared gradients: keep * v + (1 - keep) * g^2."""
-    return [keep * v + (1.0 - keep) * g * g for v, g in zip(squares, gradients, strict=True)]
+def average_of_squares(v: Any, g: Any, keep: Any, share: Any) -> Any:
+    """The moving average of squared gradients: keep * v + share * g^2, share = 1 - keep."""
+    return keep * v + share * g * g
+
+
+def zeros(weights: Numbers) -> Numbers:
+    """What a quantity starts with."""
+    return array("d", bytes(8 * len(weights)))
 
 
 class SGD(Optimizer):
@@ -81,25 +86,29 @@ class SGD(Optimizer):
         if group["nesterov"] and (group["momentum"] == 0.0 or group["dampening"] != 0.0):
             raise ValueError("nesterov=True needs a momentum above 0 and dampening 0")
 
-    def update(
-        self, group: Group, state: State, weights: list[float], gradients: list[float]
-    ) -> list[float]:
+    def update(self, group: Group, state: State, weights: Numbers, gradients: Numbers) -> Numbers:
         """One step for the parameters of a group."""
-        lr, momentum = group["lr"], group["momentum"]
-        gradients = decayed(group, weights, gradients)
-        if momentum == 0.0:
-            return [w - lr * g for w, g in zip(weights, gradients, strict=True)]
-        buffer = state.get("momentum_buffer")
-        if buffer is None:
-            buffer = gradients
-        else:
-            share = 1.0 - group["dampening"]
-            pairs = zip(buffer, gradients, strict=True)
-            buffer = [momentum * b + share * g for b, g in pairs]
-        state["momentum_buffer"] = buffer
-        if group["nesterov"]:
-            buffer = [g + momentum * b for g, b in zip(gradients, buffer, strict=True)]
-        return [w - lr * b for w, b in zip(weights, buffer, strict=True)]
+        decay, momentum = group["weight_decay"] or None, group["momentum"] or None
+        buffer = state.get("momentum_buffer") if momentum else None
+        new, *buffers = elementwise(
+            sgd,
+            [weights, gradients, buffer],
+            [group["lr"], decay, momentum, 1.0 - group["dampening"], bool(group["nesterov"])],
+        )
+        if buffers:
+            state["momentum_buffer"] = buffers[0]
+        return new
+
+
+def sgd(
+    w: Any, g: Any, b: Any, lr: Any, decay: Any, momentum: Any, share: Any, nesterov: bool
+) -> tuple[Any, ...]:
+    """The new weight of `SGD`, and what it remembers."""
+    g = decayed(g, w, decay)
+    if momentum is None:
+        return (w - lr * g,)
+    b = g if b is None else momentum * b + share * g
+    return w - lr * (g + momentum * b if nesterov else b), b
 
 
 class Adagrad(Optimizer):
@@ -155,20 +164,22 @@ class Adagrad(Optimizer):
         for name in ("lr_decay", "initial_accumulator_value"):
             require(group, name, "0 or above", lambda number: number >= 0.0)
 
-    def update(
-        self, group: Group, state: State, weights: list[float], gradients: list[float]
-    ) -> list[float]:
+    def update(self, group: Group, state: State, weights: Numbers, gradients: Numbers) -> Numbers:
         """One step for the parameters of a group."""
-        eps = group["eps"]
-        gradients = decayed(group, weights, gradients)
-        sums = state.get("sum", [group["initial_accumulator_value"]] * len(weights))
-        sums = [s + g * g for s, g in zip(sums, gradients, strict=True)]
-        lr = group["lr"] / (1.0 + state.get("step", 0) * group["lr_decay"])
-        state["sum"] = sums
-        state["step"] = state.get("step", 0) + 1
-        return [
-            w - lr * (g / (sqrt(s) + eps)) for w, g, s in zip(weights, gradients, sums, strict=True)
-        ]
+        start, step = group["initial_accumulator_value"], state.get("step", 0)
+        sums = state.get("sum", array("d", [start]) * len(weights))
+        rate = group["lr"] / (1.0 + step * group["lr_decay"])
+        options = [rate, group["weight_decay"] or None, group["eps"]]
+        new, state["sum"] = elementwise(adagrad, [weights, gradients, sums], options)
+        state["step"] = step + 1
+        return new
+
+
+def adagrad(w: Any, g: Any, s: Any, rate: Any, decay: Any, eps: Any) -> tuple[Any, ...]:
+    """The new weight of `Adagrad`, and its sum of squares."""
+    g = decayed(g, w, decay)
+    s = s + g * g
+    return w - rate * (g / (sqrt(s) + eps)), s
 
 
 class RMSprop(Optimizer):
@@ -228,29 +239,52 @@ class RMSprop(Optimizer):
         require(group, "eps", "above 0", lambda eps: eps > 0.0)
         require(group, "momentum", "0 or above", lambda momentum: momentum >= 0.0)
 
-    def update(
-        self, group: Group, state: State, weights: list[float], gradients: list[float]
-    ) -> list[float]:
+    def update(self, group: Group, state: State, weights: Numbers, gradients: Numbers) -> Numbers:
         """One step for the parameters of a group."""
-        lr, alpha, eps, momentum = (group[name] for name in ("lr", "alpha", "eps", "momentum"))
-        zeros = [0.0] * len(weights)
-        gradients = decayed(group, weights, gradients)
-        squares = moving_squares(state.get("square_avg", zeros), gradients, alpha)
+        is_centered, momentum = bool(group["centered"]), group["momentum"] or None
+        columns = [
+            weights,
+            gradients,
+            state.get("square_avg", zeros(weights)),
+            state.get("grad_avg", zeros(weights)) if is_centered else None,
+            state.get("momentum_buffer", zeros(weights)) if momentum else None,
+        ]
+        alpha, decay = group["alpha"], group["weight_decay"] or None
+        options = [group["lr"], decay, alpha, 1.0 - alpha, group["eps"], momentum]
+        names = ["square_avg", "grad_avg", "momentum_buffer"]
+        kept = [name for name, there in zip(names, columns[2:], strict=True) if there is not None]
+        new, *quantities = elementwise(rmsprop, columns, options)
         state["step"] = state.get("step", 0) + 1
-        state["square_avg"] = squares
-        if group["centered"]:
-            averages = state.get("grad_avg", zeros)
-            pairs = zip(averages, gradients, strict=True)
-            averages = [m + (1.0 - alpha) * (g - m) for m, g in pairs]
-            # Never below 0, but for rounding.
-            squares = [max(v - m * m, 0.0) for v, m in zip(squares, averages, strict=True)]
-            state["grad_avg"] = averages
-        steps = [g / (sqrt(v) + eps) for g, v in zip(gradients, squares, strict=True)]
-        if momentum > 0.0:
-            buffer = state.get("momentum_buffer", zeros)
-            steps = [momentum * b + s for b, s in zip(buffer, steps, strict=True)]
-            state["momentum_buffer"] = steps
-        return [w - lr * s for w, s in zip(weights, steps, strict=True)]
+        state.update(zip(kept, quantities, strict=True))
+        return new
+
+
+def rmsprop(
+    w: Any,
+    g: Any,
+    v: Any,
+    m: Any,
+    b: Any,
+    lr: Any,
+    decay: Any,
+    alpha: Any,
+    share: Any,
+    eps: Any,
+    momentum: Any,
+) -> tuple[Any, ...]:
+    """The new weight of `RMSprop`, and those of its averages that there are."""
+    g = decayed(g, w, decay)
+    v = average_of_squares(v, g, alpha, share)
+    square, averages = v, [v]
+    if m is not None:
+        m = m + share * (g - m)
+        square = maximum(v - m * m, 0.0)  # never below 0, but for rounding
+        averages.append(m)
+    step = g / (sqrt(square) + eps)
+    if momentum is not None:
+        step = momentum * b + step
+        averages.append(step)
+    return w - lr * step, *averages
 
 
 class Adam(Optimizer):
@@ -309,11 +343,9 @@ class Adam(Optimizer):
         if len(betas) != 2 or not all(0.0 <= beta < 1.0 for beta in betas):
             raise ValueError(f"betas must be two numbers in [0, 1), not {betas}")
 
-    def update(
-        self, group: Group, state: State, weights: list[float], gradients: list[float]
-    ) -> list[float]:
+    def update(self, group: Group, state: State, weights: Numbers, gradients: Numbers) -> Numbers:
         """One step for the parameters of a group."""
-        return adam_step(group, state, weights, decayed(group, weights, gradients))
+        return adam_step(group, state, weights, gradients, group["weight_decay"] or None, None)
 
 
 class AdamW(Adam):
@@ -351,32 +383,62 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay, amsgrad, maximize=maximize)
 
-    def update(
-        self, group: Group, state: State, weights: list[float], gradients: list[float]
-    ) -> list[float]:
+    def update(self, group: Group, state: State, weights: Numbers, gradients: Numbers) -> Numbers:
         """One step for the parameters of a group."""
         kept = 1.0 - group["lr"] * group["weight_decay"]
-        return adam_step(group, state, [kept * w for w in weights], gradients)
+        return adam_step(group, state, weights, gradients, None, kept)
 
 
 def adam_step(
-    group: Group, state: State, weights: list[float], gradients: list[float]
-) -> list[float]:
-    """Adam's step, weight decay apart."""
-    (beta1, beta2), eps = group["betas"], group["eps"]
-    zeros = [0.0] * len(weights)
-    means = state.get("exp_avg", zeros)
-    means = [m + (1.0 - beta1) * (g - m) for m, g in zip(means, gradients, strict=True)]
-    squares = moving_squares(state.get("exp_avg_sq", zeros), gradients, beta2)
-    step = state.get("step", 0) + 1
-    state.update(step=step, exp_avg=means, exp_avg_sq=squares)
-    if group["amsgrad"]:
-        largest = state.get("max_exp_avg_sq", zeros)
-        squares = [max(v, old) for v, old in zip(squares, largest, strict=True)]
-        state["max_exp_avg_sq"] = squares
-    rate = group["lr"] / (1.0 - beta1**step)
-    correction = sqrt(1.0 - beta2**step)
-    return [
-        w - rate * (m / (sqrt(v) / correction + eps))
-        for w, m, v in zip(weights, means, squares, strict=True)
+    group: Group,
+    state: State,
+    weights: Numbers,
+    gradients: Numbers,
+    decay: float | None,
+    kept: float | None,
+) -> Numbers:
+    """Adam's step: with decay in the gradients, or with weights of which a share is kept."""
+    (beta1, beta2), step = group["betas"], state.get("step", 0) + 1
+    is_bounded = bool(group["amsgrad"])
+    columns = [
+        weights,
+        gradients,
+        state.get("exp_avg", zeros(weights)),
+        state.get("exp_avg_sq", zeros(weights)),
+        state.get("max_exp_avg_sq", zeros(weights)) if is_bounded else None,
     ]
+    rate = group["lr"] / (1.0 - beta1**step)
+    correction = root(1.0 - beta2**step)
+    options = [rate, correction, group["eps"], 1.0 - beta1, beta2, 1.0 - beta2, decay, kept]
+    new, means, squares, *largest = elementwise(adam, columns, options)
+    state.update(step=step, exp_avg=means, exp_avg_sq=squares)
+    if largest:
+        state["max_exp_avg_sq"] = largest[0]
+    return new
+
+
+def adam(
+    w: Any,
+    g: Any,
+    m: Any,
+    v: Any,
+    largest: Any,
+    rate: Any,
+    correction: Any,
+    eps: Any,
+    share1: Any,
+    beta2: Any,
+    share2: Any,
+    decay: Any,
+    kept: Any,
+) -> tuple[Any, ...]:
+    """The new weight of `Adam` and `AdamW`, its averages, and the largest square if that counts."""
+    if kept is not None:
+        w = kept * w
+    g = decayed(g, w, decay)
+    m = m + share1 * (g - m)
+    v = average_of_squares(v, g, beta2, share2)
+    if largest is None:
+        return w - rate * (m / (sqrt(v) / correction + eps)), m, v
+    largest = maximum(v, largest)
+    return w - rate * (m / (sqrt(largest) / correction + eps)), m, v, largest

@@ -1,23 +1,26 @@
 """What all optimisers share: parameter groups, their options and their state.
 
 A group is a dictionary of options with the list of parameters that they hold for, as in PyTorch;
-beside it stands its state, one list of floats a quantity, one float a parameter. A kind of
+beside it stands its state, one array of floats a quantity, one float a parameter. A kind of
 optimiser adds one method, `update`: from weights and gradients to new weights, all plain floats.
 """
 
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any, TypeAlias
 
 from autograd import Value
+from autograd.flat_leaves import any_reached, assign_data, data_of, forget_gradients, gradients_of
 from autograd.numbers import as_float, format_number
+from nn.optim.elementwise import Numbers, elementwise
 
 #: "params" and the options, by name.
 Group: TypeAlias = dict[str, Any]
-#: "step", the number of steps taken, and lists of floats such as "exp_avg"; empty before the first.
+#: "step", how many were taken, and arrays of floats such as "exp_avg"; empty before the first step.
 State: TypeAlias = dict[str, Any]
 
 
@@ -74,8 +77,8 @@ class Optimizer:
 
     def zero_grad(self) -> None:
         """Forget the gradients of all parameters."""
-        for parameter in self.parameters():
-            parameter.grad = 0.0
+        for group in self.param_groups:
+            forget_gradients(group["params"])
 
     def step(self) -> None:
         """Change all parameters by one step against their gradients.
@@ -86,17 +89,16 @@ class Optimizer:
         """
         for group, state in zip(self.param_groups, self.state, strict=True):
             params = group["params"]
-            if not any(p.has_grad for p in params):
+            if not any_reached(params):
                 continue
-            sign = -1.0 if group["maximize"] else 1.0
-            gradients = [sign * p.grad for p in params]
-            weights = self.update(group, state, [p.data for p in params], gradients)
-            for parameter, weight in zip(params, weights, strict=True):
-                parameter.data = weight
+            gradients = gradients_of(params)
+            if group["maximize"]:
+                (gradients,) = elementwise(negated, [gradients], [])
+            assign_data(params, self.update(group, state, data_of(params), gradients))
 
     def update(
-        self, group: Group, state: State, weights: list[float], gradients: list[float]
-    ) -> list[float]:
+        self, group: Group, state: State, weights: Numbers, gradients: Numbers
+    ) -> Iterable[float]:
         """One step for the parameters of a group.
 
         Args:
@@ -120,7 +122,7 @@ class Optimizer:
             last = first + len(group["params"])
             groups.append({**group, "params": list(range(first, last))})
             first = last
-        return {"state": deepcopy(self.state), "param_groups": groups}
+        return {"state": [plain(state) for state in self.state], "param_groups": groups}
 
     def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
         """Go on from what `state_dict` returned, step counters included.
@@ -146,7 +148,7 @@ class Optimizer:
                     f"{name} has the options {sorted(group)}; the state_dict, {sorted(saved)}"
                 )
             for key, numbers in state.items():
-                if isinstance(numbers, list) and len(numbers) != len(group["params"]):
+                if isinstance(numbers, (list, array)) and len(numbers) != len(group["params"]):
                     raise ValueError(
                         f"{name}: {key!r} has {len(numbers)} numbers for "
                         f"{len(group['params'])} parameters"
@@ -155,7 +157,7 @@ class Optimizer:
         for group, options in zip(self.param_groups, loaded, strict=True):
             group.clear()
             group.update(options)
-        self.state[:] = deepcopy(list(states))
+        self.state[:] = [as_arrays(state) for state in states]
 
     def __repr__(self) -> str:
         lines = []
@@ -164,6 +166,29 @@ class Optimizer:
             lines += [f"Parameter Group {number}"]
             lines += [f"    {name}: {option}" for name, option in sorted(options.items())]
         return "\n".join([f"{type(self).__name__} (", *lines, ")"])
+
+
+def negated(g: Any) -> tuple[Any]:
+    """-g, where a gradient is to be ascended."""
+    return (-g,)
+
+
+def plain(state: State) -> dict[str, Any]:
+    """A copy of a group's state with lists for its arrays."""
+    return {
+        name: part.tolist() if isinstance(part, array) else deepcopy(part)
+        for name, part in state.items()
+    }
+
+
+def as_arrays(state: Mapping[str, Any]) -> State:
+    """A copy of a group's state with arrays for its lists of floats."""
+    return {
+        name: array("d", part)
+        if isinstance(part, list) and all(type(x) is float for x in part)
+        else deepcopy(part)
+        for name, part in state.items()
+    }
 
 
 def as_groups(params: Any) -> list[Group]:

@@ -2,6 +2,7 @@
 
 import math
 import warnings
+from array import array
 
 import pytest
 
@@ -133,6 +134,74 @@ def test_several_results_and_plain_ones():
         fast.value_and_grad(1.5)
     assert compile(lambda x: 7)(1.0) == 7.0
     assert compile(lambda x: x).value_and_grad(4.0) == (4.0, (1.0,))
+
+
+def test_several_results_of_many_samples():
+    fast = compile(lambda x, y: {"product": x * y, "both": [x, 2 * y]})
+    rows = [({"product": 3.0, "both": [1.0, 6.0]}), ({"product": 8.0, "both": [2.0, 8.0]})]
+    assert fast.map_values([1.0, 2.0], [3.0, 4.0]) == rows
+    buffers = fast.map_values(array("d", [1.0, 2.0] * 20), array("d", [3.0, 4.0] * 20))
+    assert buffers.tolist() == [[3.0, 1.0, 6.0], [8.0, 2.0, 8.0]] * 20
+    with pytest.raises(TypeError, match="returns one number, not dict"):
+        fast.map([1.0], [2.0])
+    with pytest.raises(TypeError, match="returns one number, not dict"):
+        fast.map_backward([1.0], [2.0])
+
+
+def by_upstream(x):
+    """Two results of one weight, one of them behind a branch."""
+    return [WEIGHT * x, WEIGHT * WEIGHT if x > 0 else -WEIGHT]
+
+
+WEIGHT = Value(3.0)
+
+
+@pytest.mark.parametrize("optimize", [True, False])
+def test_gradients_begin_with_what_is_given_for_each_result(optimize):
+    fast = compile(by_upstream, optimize=optimize)
+    xs, upstream = [1.0, -2.0, 5.0], [[1.0, 10.0], [0.5, 7.0], [0.0, 1.0]]
+    WEIGHT.grad = 0.0
+    assert fast.map_backward(xs, upstream=upstream) == [[3.0, 9.0], [-6.0, -3.0], [15.0, 9.0]]
+    # w x and w^2 have the slopes x and 6, -w has -1: 1 + 60, -1 - 7, and 0 + 6
+    assert WEIGHT.grad == 59.0
+    flat = array("d", [number for row in upstream for number in row] * 30)
+    WEIGHT.grad = 0.0
+    fast.map_backward(array("d", xs * 30), upstream=flat, threads=2)
+    assert WEIGHT.grad == 30 * 59.0
+    with pytest.raises(ValueError, match="upstream must hold 6 numbers, .*, not 2"):
+        fast.map_backward(xs, upstream=[1.0, 2.0])
+
+
+def test_several_results_of_a_function_that_is_not_replayed():
+    def read(x):
+        return [WEIGHT * x, x * x] if x.data > 0 else [x, WEIGHT * 2]
+
+    fast = compile(read)
+    with pytest.warns(RuntimeWarning, match="had its .data read"):
+        assert fast.map_values([1.0, -1.0]) == [[3.0, 1.0], [-1.0, 6.0]]
+    WEIGHT.grad = 0.0
+    with autograd.no_grad():
+        fast.map_backward([2.0, -1.0], upstream=[[1.0, 1.0], [1.0, 0.5]])
+    assert WEIGHT.grad == 2.0 + 0.5 * 2.0
+
+
+def test_samples_need_as_many_results():
+    fast = compile(lambda x: [x] if x > 0 else [x, x])
+    with pytest.raises(ValueError, match="in sample 1: all samples need as many results"):
+        fast.map_values([1.0, -1.0])
+
+
+def test_without_optimisation_many_samples_have_the_values_of_each_to_the_last_bit():
+    @compile(optimize=False)
+    def fast(x):
+        return x * WEIGHT + sqrt(x) / (x + 0.1), x - WEIGHT * x
+
+    xs = [0.1 * i for i in range(1, 301)]
+    assert fast.map_values(xs) == [fast(x) for x in xs]
+    assert fast.map_values(xs)[7] == (
+        0.8 * 3.0 + math.sqrt(0.8) / (0.8 + 0.1),
+        0.8 - 3.0 * 0.8,
+    )
 
 
 def test_texts_flags_and_static_arguments_are_part_of_what_is_recorded():

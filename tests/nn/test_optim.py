@@ -304,3 +304,48 @@ def test_a_norm_that_is_not_finite_is_reported_when_asked():
             nn.clip_grad_norm_([w], wrong)
         with pytest.raises(ValueError, match="clip_value"):
             nn.clip_grad_value_([w], wrong)
+
+
+# ---- rules over arrays --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_steps_over_arrays_are_those_of_the_rule_for_each_parameter_to_the_last_bit(
+    name, monkeypatch
+):
+    over_arrays = ours(*CASES[name])
+    monkeypatch.setattr("nn.optim.elementwise.autograd.backend", lambda: "python")
+    assert ours(*CASES[name]) == over_arrays
+
+
+def test_numbers_that_overflow_are_pythons_floats():
+    w, v = parameters(1.0, 2.0)
+    optimizer = optim.Adam([w, v], lr=0.1)
+    w.grad, v.grad = 1e200, 1.0  # 1e400 is inf: m / sqrt(v) is 0
+    optimizer.step()
+    assert (w.data, v.data) == (1.0, pytest.approx(1.9, rel=1e-7))
+    assert optimizer.state[0]["exp_avg_sq"][0] == math.inf
+
+
+def test_an_optimizer_of_ones_own_gives_a_list():
+    class Sign(optim.Optimizer):
+        def __init__(self, params, lr):
+            defaults = {"lr": lr, "weight_decay": 0.0, "maximize": False}
+            super().__init__(params, defaults)
+
+        def update(self, group, state, weights, gradients):
+            state["last"] = list(gradients)
+            return [
+                w - math.copysign(group["lr"], g) for w, g in zip(weights, gradients, strict=True)
+            ]
+
+    values = parameters(1.0, -2.0)
+    optimizer = Sign(values, 0.5)
+    descend(optimizer, values)
+    assert [value.data for value in values] == [0.5, -1.5]
+    optimizer.load_state_dict(json.loads(json.dumps(optimizer.state_dict())))
+    assert list(optimizer.state[0]["last"]) == [2.0, -4.0]
+    monkey = Sign(values, 0.5)
+    monkey.update = lambda *_: [1.0]
+    with pytest.raises(ValueError, match="1 numbers for 2 Values"):
+        descend(monkey, values)

@@ -45,7 +45,8 @@ def line(values):
 
 def test_fit_takes_the_steps_of_the_loop_written_by_hand():
     model, optimizer = made()
-    nn.fit(model, TRAIN, nn.CrossEntropyLoss(), optimizer, 3, 5, shuffle=False)
+    options = {"shuffle": False, "compiled": False}
+    nn.fit(model, TRAIN, nn.CrossEntropyLoss(), optimizer, 3, 5, **options)
     twin, steps = made()
     for _ in range(3):
         for start in range(0, 16, 5):

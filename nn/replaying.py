@@ -1,0 +1,272 @@
+"""Training by replay: a model is recorded for one sample, and batches go through that program.
+
+The program (`autograd.compile`) is one of a single sample, run for all samples of a batch side by
+side; the gradients of the parameters add up. Where the loss is the sum or mean of what the samples
+lose, and few targets differ (the classes), the losses by all of these are in the program, and each
+sample's own is the one whose gradient goes back. Any other loss is called with the outputs, as
+leaves; their gradients then go back through the program.
+
+So a model must treat samples one by one, always in the same way: nothing random, nothing remembered
+from batch to batch. `Replay` looks whether it does.
+"""
+
+from __future__ import annotations
+
+import copy
+import math
+import random
+from array import array
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import autograd
+from autograd import Value, leaves, no_grad, total
+from autograd.modes import recording
+from autograd.recording import record, unobserved
+from nn.arrays import flat, nested, number_of, shape_of
+from nn.data import Pair
+from nn.losses import Loss
+from nn.module import Module
+from nn.state import Buffer, places
+
+#: The losses by so many targets are computed together.
+MOST_TARGETS = 32
+#: How far the outputs of a sample by itself may be from those of the same sample in a batch.
+TOLERANCE = 1e-9
+
+
+class CannotReplayError(ValueError):
+    """Says why a model, with its loss and its data, cannot be replayed."""
+
+
+def why_unsure(model: Module, loss: Callable[[Any, Any], Any]) -> str:
+    """Why nobody can know from outside that a replay trains this model alike; "" if it is known.
+
+    It is for models made of the modules of `nn` alone, and a loss of `nn`.
+    """
+    for part in (*model.modules(), loss):
+        if type(part).__module__.partition(".")[0] != "nn" or "forward" in vars(part):
+            return f"{type(part).__name__} is not a part of nn"
+    return ""
+
+
+class Replay:
+    """What runs the batches of a training run.
+
+    Args:
+        model: in training mode.
+        loss: as for `fit`.
+        pairs: the data.
+
+    Raises:
+        CannotReplayError: if it cannot be done right.
+    """
+
+    def __init__(
+        self, model: Module, loss: Callable[[Any, Any], Any], pairs: Sequence[Pair]
+    ) -> None:
+        self.model = model
+        self.loss = loss
+        self.pairs = pairs
+        self.shape = shape_of(pairs[0][0])
+        self.width = math.prod(self.shape)
+        scalars = [scalar for pair in pairs for side in pair for scalar in flat(side)]
+        if self.width == 0 or any(isinstance(scalar, Value) for scalar in scalars):
+            raise CannotReplayError("the data hold no plain numbers")
+        self.rows = [array("d", flat(x)).tobytes() for x, _ in pairs]
+        self.record_anew()
+
+    def record_anew(self) -> None:
+        """Look at the model, and forget what was recorded of it before."""
+        xs = [self.pairs[0][0], self.pairs[-1][0]]
+        with unchanged_state(self.model):
+            self.output_shape = examined(self.model, xs, self.shape)
+            self.targets = self.distinct_targets()
+            self.program = autograd.compile(self.of_sample)
+            try:
+                with no_grad():
+                    self.program.map_values(self.column([0]))
+            except Exception as error:  # a model may do anything
+                raise CannotReplayError(str(error)) from error
+        if self.program.cache_info().escape:
+            raise CannotReplayError(self.program.cache_info().escape)
+
+    def begin_epoch(self, has_changed: bool) -> None:
+        """Make sure that the coming epoch depends on nothing but what a checkpoint holds.
+
+        Which of several programs (one for each way through the model's branches) is tried first
+        depends on what has been; so those are recorded anew.
+
+        Args:
+            has_changed: whether the model may have been changed from outside.
+        """
+        if has_changed or any(program.guards for program in self.program.programs()):
+            self.record_anew()
+
+    # ---- what is recorded -------------------------------------------------------------------
+
+    def distinct_targets(self) -> list[Any]:
+        """The targets by which all losses are computed together; none if that is not possible."""
+        self.choices: list[int] = []
+        self.counts: list[float] = []
+        if not (type(self.loss).__module__ == "nn.losses" and isinstance(self.loss, Loss)):
+            return []
+        if self.loss.reduction == "none":
+            raise CannotReplayError('a loss with reduction="none" is not one number')
+        found: dict[str, int] = {}
+        targets: list[Any] = []
+        for _, y in self.pairs:
+            place = found.setdefault(repr(y), len(found))
+            if place == len(targets):
+                targets.append(y)
+                if len(targets) > MOST_TARGETS:
+                    return []
+            self.choices.append(place)
+        try:
+            counts = [self.loss.count(self.output_shape, target) for target in targets]
+        except (TypeError, ValueError) as error:
+            raise CannotReplayError(f"its targets do not fit: {error}") from error
+        self.counts = [counts[choice] for choice in self.choices]
+        return targets
+
+    def of_sample(self, numbers: Any) -> list[Any]:
+        """The losses of one sample by all targets, and the outputs."""
+        sample = nested(numbers, self.shape) if self.shape else numbers
+        (output,) = self.model([sample])
+        losses = []
+        if self.targets:
+            summed = copy.copy(self.loss)
+            summed.reduction = "sum"  # type: ignore[attr-defined]  # a Loss
+            losses = [summed([output], [target]) for target in self.targets]
+        return [*losses, *flat(output)]
+
+    def column(self, places: Sequence[int]) -> Any:
+        """The inputs of some samples as a buffer, a row a sample."""
+        view = memoryview(b"".join([self.rows[place] for place in places]))
+        return view.cast("d", [len(places), self.width] if self.shape else [len(places)])
+
+    # ---- a batch ----------------------------------------------------------------------------
+
+    def step(self, places: Sequence[int], ys: Sequence[Any]) -> tuple[list[Any], float] | None:
+        """Outputs and loss of a batch; the parameters' gradients are added to their `.grad`.
+
+        None if anything went wrong: the model itself then says what.
+        """
+        run = self.step_of_known_targets if self.targets else self.step_of_any_loss
+        try:
+            outputs, loss = run(places, ys)
+        except Exception:  # the model raises it again, and knows more about it
+            return None
+        return (outputs, loss) if math.isfinite(loss) else None
+
+    def step_of_known_targets(
+        self, places: Sequence[int], ys: Sequence[Any]
+    ) -> tuple[list[Any], float]:
+        """The losses are in the program."""
+        kinds = len(self.targets)
+        width = kinds + math.prod(self.output_shape)
+        count = 1.0  # what the sum of all losses is divided by
+        if self.loss.reduction != "sum":  # type: ignore[attr-defined]  # a Loss
+            count = sum([self.counts[place] for place in places])
+        share = 1.0 / count
+        upstream = array("d", bytes(8 * width * len(places)))
+        for i, place in enumerate(places):
+            upstream[i * width + self.choices[place]] = share
+        results = self.program.map_backward(self.column(places), upstream=upstream)
+        numbers = results.obj.tolist()  # the array that these rows are a view of
+        loss = sum([numbers[i * width + self.choices[place]] for i, place in enumerate(places)])
+        ends = range(width, len(numbers) + 1, width)
+        return [self.shaped(numbers[end - width + kinds : end]) for end in ends], loss / count
+
+    def step_of_any_loss(self, places: Sequence[int], ys: Sequence[Any]) -> tuple[list[Any], float]:
+        """The loss is called with the outputs."""
+        column = self.column(places)
+        rows = self.program.map_values(column).tolist()
+        nodes = [[Value(number) for number in row] for row in rows]
+        loss = self.loss([self.shaped(row) for row in nodes], list(ys))
+        loss.backward()
+        upstream = array("d", [node.grad for row in nodes for node in row])
+        self.program.map_backward(column, upstream=upstream)
+        return [self.shaped(row) for row in rows], loss.data
+
+    def shaped(self, row: list[Any]) -> Any:
+        """A sample's output."""
+        return nested(row, self.output_shape) if len(self.output_shape) != 1 else row
+
+
+# ---- what a model does --------------------------------------------------------------------------
+
+
+def examined(model: Module, xs: Sequence[Any], shape: tuple[int, ...]) -> tuple[int, ...]:
+    """The shape of one sample's output.
+
+    Args:
+        model: as it is to be replayed.
+        xs: two samples.
+        shape: that of one.
+
+    Raises:
+        CannotReplayError: if the samples have to do with each other, if the model draws random
+            numbers or changes its buffers, or if it does anything else that cannot be replayed.
+    """
+    inputs = [[Value(number_of(number)) for number in flat(x)] for x in xs]
+    batch = [nested(nodes, shape) for nodes in inputs]
+    try:
+        with watched(model):
+            outputs, recorder = record(model, flat(inputs), (batch,), {})
+        if recorder.escape:
+            raise CannotReplayError(recorder.escape)
+        with no_grad():
+            alone = model(batch[:1])
+    except Exception as error:  # a model may do anything
+        raise CannotReplayError(str(error)) from error
+    if not isinstance(outputs, list) or len(outputs) != len(xs):
+        raise CannotReplayError("it does not return a list with one output for each sample")
+    for place, output in enumerate(outputs):
+        others = set(flat(inputs[:place] + inputs[place + 1 :]))
+        with recording(), unobserved():
+            if not others.isdisjoint(leaves(total([*flat(output), Value(0.0)]))):
+                raise CannotReplayError("the output for one sample depends on the others")
+    numbers = [[number_of(scalar) for scalar in flat(array_)] for array_ in (outputs[0], alone[0])]
+    for x, y in zip(*numbers, strict=True):
+        if not abs(x - y) <= TOLERANCE * max(1.0, abs(x)):
+            raise CannotReplayError("its output for one sample is not always the same")
+    return shape_of(outputs[0])
+
+
+@contextmanager
+def watched(model: Module) -> Iterator[None]:
+    """Raise CannotReplayError if random numbers are drawn inside, or buffers change."""
+    before = [generator.getstate() for generator in generators(model)]
+    buffers = [buffer.read() for buffer in buffers_of(model)]
+    yield
+    if [generator.getstate() for generator in generators(model)] != before:
+        raise CannotReplayError("it draws random numbers, as Dropout does in training")
+    if [buffer.read() for buffer in buffers_of(model)] != buffers:
+        raise CannotReplayError("it updates buffers, as BatchNorm1d does in training")
+
+
+@contextmanager
+def unchanged_state(model: Module) -> Iterator[None]:
+    """Afterwards, random generators and buffers are as they were before."""
+    before = [(generator, generator.getstate()) for generator in generators(model)]
+    buffers = [(buffer, flat(buffer.read())) for buffer in buffers_of(model)]
+    try:
+        yield
+    finally:
+        for generator, state in before:
+            generator.setstate(state)
+        for buffer, numbers in buffers:
+            buffer.write(numbers)
+
+
+def buffers_of(model: Module) -> list[Buffer]:
+    """Where the buffers are."""
+    return [place for _, place in places(model) if isinstance(place, Buffer)]
+
+
+def generators(model: Module) -> list[Any]:
+    """Where random numbers come from: Python's own, and those that modules were given."""
+    own = [getattr(module, "generator", None) for module in model.modules()]
+    return [random, *[each for each in own if isinstance(each, random.Random)]]
