@@ -177,22 +177,24 @@ class Replay:
         numbers = results.obj.tolist()  # the array that these rows are a view of
         loss = sum([numbers[i * width + self.choices[place]] for i, place in enumerate(places)])
         ends = range(width, len(numbers) + 1, width)
-        return [self.shaped(numbers[end - width + kinds : end]) for end in ends], loss / count
+        return self.shaped([numbers[end - width + kinds : end] for end in ends]), loss / count
 
     def step_of_any_loss(self, places: Sequence[int], ys: Sequence[Any]) -> tuple[list[Any], float]:
         """The loss is called with the outputs."""
         column = self.column(places)
         rows = self.program.map_values(column).tolist()
         nodes = [[Value(number) for number in row] for row in rows]
-        loss = self.loss([self.shaped(row) for row in nodes], list(ys))
+        loss = self.loss(self.shaped(nodes), list(ys))
         loss.backward()
         upstream = array("d", [node.grad for row in nodes for node in row])
         self.program.map_backward(column, upstream=upstream)
-        return [self.shaped(row) for row in rows], loss.data
+        return self.shaped(rows), loss.data
 
-    def shaped(self, row: list[Any]) -> Any:
-        """A sample's output."""
-        return nested(row, self.output_shape) if len(self.output_shape) != 1 else row
+    def shaped(self, rows: list[list[Any]]) -> list[Any]:
+        """The outputs of some samples, each from a row of scalars."""
+        if len(self.output_shape) == 1:
+            return rows
+        return [nested(row, self.output_shape) for row in rows]
 
 
 # ---- what a model does --------------------------------------------------------------------------
