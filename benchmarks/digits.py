@@ -276,8 +276,35 @@ def compare_training(
             "accuracy": accuracy,
         }
     console.print(table)
-    console.print(f"Asked: {ASKED:g}×, and 97% of {len(held_out)} images held out.\n")
+    fitted, total = train_with_fit(pairs, sizes, epochs)
+    accuracy = nn.evaluate(fitted, held_out, nn.CrossEntropyLoss())[1] or 0.0
+    results["nn.fit"] = {"training_seconds": total, "accuracy": accuracy}
+    console.print(
+        f"{epochs} epochs by nn.fit(..., compiled=True): {total:.2f} s, {accuracy:.1%} held out.\n"
+        f"Asked: {ASKED:g}×, and 97% of {len(held_out)} images held out.\n"
+    )
     return results
+
+
+def train_with_fit(
+    pairs: Sequence[Pair], sizes: Sequence[int], epochs: int
+) -> tuple[nn.Sequential, float]:
+    """The same recipe by one call of `nn.fit`, which has an order of its own; and its seconds."""
+    start = perf_counter()
+    model = new_model(sizes)
+    optimizer = nn.optim.SGD(model.parameters(), lr=LEARNING_RATE)
+    nn.fit(
+        model,
+        pairs,
+        nn.CrossEntropyLoss(),
+        optimizer,
+        epochs,
+        BATCH,
+        scheduler=nn.optim.lr_scheduler.LambdaLR(optimizer, lambda k: 1.0 - k / epochs),
+        compiled=True,
+        progress=False,
+    )
+    return model, perf_counter() - start
 
 
 def run_digits(console: Console, options: Namespace) -> dict[str, Any]:

@@ -10,9 +10,17 @@ import pytest
 from rich.console import Console
 
 import autograd
+import nn
 from autograd import Value
 from benchmarks import replay
-from benchmarks.digits import order_of_epoch, our_trainer, torch_trainer, train
+from benchmarks.digits import (
+    new_model,
+    order_of_epoch,
+    our_trainer,
+    torch_trainer,
+    train,
+    train_with_fit,
+)
 from benchmarks.networks import MLP, two_moons
 from benchmarks.preparing import Preparation
 from benchmarks.program_scaling import Row, growth, measure_size
@@ -219,6 +227,15 @@ def test_ours_and_pytorchs_weights_are_the_same_after_two_epochs(by_hand):
     assert ours.weights() == pytest.approx(theirs.weights(), rel=1e-9)
     assert max(abs(a - b) for a, b in zip(ours.weights(), before, strict=True)) > 0.01
     assert ours.accuracy(PAIRS) == theirs.accuracy(PAIRS)
+
+
+def test_fit_learns_by_the_same_recipe():
+    model, seconds = train_with_fit(PAIRS, (3, 4, 2), epochs=20)
+    assert seconds > 0.0
+    losses = [
+        nn.evaluate(one, PAIRS, nn.CrossEntropyLoss())[0] for one in (new_model((3, 4, 2)), model)
+    ]
+    assert losses[1] < losses[0]
 
 
 def test_every_epoch_has_all_images_in_an_order_of_its_own():
