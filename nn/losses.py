@@ -444,7 +444,7 @@ def class_index(target: Any, classes: int, ignored: int) -> int | None:
 
 def check_probability(x: Any) -> None:
     """Raise ValueError if x is no probability; nan goes through, as everywhere."""
-    if number_of(x) < 0.0 or number_of(x) > 1.0:
+    if x < 0.0 or x > 1.0:
         raise ValueError(
             f"expected a probability from 0 to 1, not {shown(x)}; for logits use BCEWithLogitsLoss"
         )

@@ -15,6 +15,7 @@ from __future__ import annotations
 import copy
 import math
 import random
+import warnings
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -52,10 +53,10 @@ def why_unsure(model: Module, loss: Callable[[Any, Any], Any]) -> str:
 
 
 class Replay:
-    """What runs the batches of a training run.
+    """What runs the batches of some data.
 
     Args:
-        model: in training mode.
+        model: in the mode, of training or of evaluation, in which it is to be replayed.
         loss: as for `fit`.
         pairs: the data.
 
@@ -79,29 +80,29 @@ class Replay:
 
     def record_anew(self) -> None:
         """Look at the model, and forget what was recorded of it before."""
+        self.is_stale = False  # True once the model may have been changed from outside
         xs = [self.pairs[0][0], self.pairs[-1][0]]
         with unchanged_state(self.model):
             self.output_shape = examined(self.model, xs, self.shape)
             self.targets = self.distinct_targets()
             self.program = autograd.compile(self.of_sample)
             try:
-                with no_grad():
+                with no_grad(), warnings.catch_warnings():
+                    warnings.simplefilter("ignore", RuntimeWarning)  # an escape is told below
                     self.program.map_values(self.column([0]))
             except Exception as error:  # a model may do anything
                 raise CannotReplayError(str(error)) from error
         if self.program.cache_info().escape:
             raise CannotReplayError(self.program.cache_info().escape)
 
-    def begin_epoch(self, has_changed: bool) -> None:
-        """Make sure that the coming epoch depends on nothing but what a checkpoint holds.
+    def begin_epoch(self) -> None:
+        """Make sure that what comes depends on nothing but what a checkpoint holds.
 
-        Which of several programs (one for each way through the model's branches) is tried first
-        depends on what has been; so those are recorded anew.
-
-        Args:
-            has_changed: whether the model may have been changed from outside.
+        Buffers are recorded as they are. And which of several programs is tried first, one for each
+        way through the model's branches, depends on what has been. So these are recorded anew.
         """
-        if has_changed or any(program.guards for program in self.program.programs()):
+        has_branches = any(program.guards for program in self.program.programs())
+        if self.is_stale or has_branches or buffers_of(self.model):
             self.record_anew()
 
     # ---- what is recorded -------------------------------------------------------------------
@@ -148,47 +149,61 @@ class Replay:
 
     # ---- a batch ----------------------------------------------------------------------------
 
-    def step(self, places: Sequence[int], ys: Sequence[Any]) -> tuple[list[Any], float] | None:
+    def step(self, places: Sequence[int]) -> tuple[list[Any], float] | None:
         """Outputs and loss of a batch; the parameters' gradients are added to their `.grad`.
 
         None if anything went wrong: the model itself then says what.
         """
-        run = self.step_of_known_targets if self.targets else self.step_of_any_loss
+        return self.answer(places, with_gradients=True)
+
+    def look(self, places: Sequence[int]) -> tuple[list[Any], float] | None:
+        """The same without gradients."""
+        return self.answer(places, with_gradients=False)
+
+    def answer(self, places: Sequence[int], with_gradients: bool) -> tuple[list[Any], float] | None:
+        """What `step` and `look` do."""
+        run = self.by_known_targets if self.targets else self.by_any_loss
         try:
-            outputs, loss = run(places, ys)
+            outputs, loss = run(places, with_gradients)
         except Exception:  # the model raises it again, and knows more about it
             return None
         return (outputs, loss) if math.isfinite(loss) else None
 
-    def step_of_known_targets(
-        self, places: Sequence[int], ys: Sequence[Any]
+    def by_known_targets(
+        self, places: Sequence[int], with_gradients: bool
     ) -> tuple[list[Any], float]:
         """The losses are in the program."""
         kinds = len(self.targets)
         width = kinds + math.prod(self.output_shape)
+        chosen = [i * width + self.choices[place] for i, place in enumerate(places)]
         count = 1.0  # what the sum of all losses is divided by
         if self.loss.reduction != "sum":  # type: ignore[attr-defined]  # a Loss
             count = sum([self.counts[place] for place in places])
-        share = 1.0 / count
-        upstream = array("d", bytes(8 * width * len(places)))
-        for i, place in enumerate(places):
-            upstream[i * width + self.choices[place]] = share
-        results = self.program.map_backward(self.column(places), upstream=upstream)
+        column = self.column(places)
+        if with_gradients:
+            share = 1.0 / count
+            upstream = array("d", bytes(8 * width * len(places)))
+            for place in chosen:
+                upstream[place] = share
+            results = self.program.map_backward(column, upstream=upstream)
+        else:
+            results = self.program.map_values(column)
         numbers = results.obj.tolist()  # the array that these rows are a view of
-        loss = sum([numbers[i * width + self.choices[place]] for i, place in enumerate(places)])
+        loss = sum([numbers[place] for place in chosen]) / count
         ends = range(width, len(numbers) + 1, width)
-        return self.shaped([numbers[end - width + kinds : end] for end in ends]), loss / count
+        return self.shaped([numbers[end - width + kinds : end] for end in ends]), loss
 
-    def step_of_any_loss(self, places: Sequence[int], ys: Sequence[Any]) -> tuple[list[Any], float]:
+    def by_any_loss(self, places: Sequence[int], with_gradients: bool) -> tuple[list[Any], float]:
         """The loss is called with the outputs."""
         column = self.column(places)
         rows = self.program.map_values(column).tolist()
         nodes = [[Value(number) for number in row] for row in rows]
-        loss = self.loss(self.shaped(nodes), list(ys))
-        loss.backward()
-        upstream = array("d", [node.grad for row in nodes for node in row])
-        self.program.map_backward(column, upstream=upstream)
-        return self.shaped(rows), loss.data
+        loss = self.loss(self.shaped(nodes), [self.pairs[place][1] for place in places])
+        if with_gradients:
+            loss.backward()
+            upstream = array("d", [node.grad for row in nodes for node in row])
+            self.program.map_backward(column, upstream=upstream)
+        return self.shaped(rows), number_of(loss)
 
     def shaped(self, rows: list[list[Any]]) -> list[Any]:
         """The outputs of some samples, each from a row of scalars."""

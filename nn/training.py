@@ -20,7 +20,7 @@ from autograd.flat_leaves import assign_data, data_of, forget_gradients
 from autograd.numbers import format_number
 from nn.arrays import flat
 from nn.checkpoints import read_checkpoint, write_checkpoint
-from nn.data import DataLoader, Pair, checked_pairs
+from nn.data import DataLoader, Pair
 from nn.decisions import Decision, decision_for
 from nn.history import Epoch, History
 from nn.module import Module
@@ -126,7 +126,7 @@ def fit(
     run = Run(
         model,
         DataLoader(data, batch_size, shuffle, seed=seed),
-        None if validation is None else checked_pairs(validation),
+        None if validation is None else DataLoader(validation, batch_size),
         loss,
         optimizer,
         scheduler,
@@ -147,7 +147,7 @@ def fit(
                 if path is not None:
                     write_checkpoint(path, run.content())
                 for callback in callbacks:
-                    run.is_touched = True
+                    run.touch()
                     callback(epoch)
                 history.stopped = run.end_of_patience()
         except KeyboardInterrupt:
@@ -238,7 +238,7 @@ class Run:
 
     model: Module
     loader: DataLoader
-    validation: list[Pair] | None
+    validation: DataLoader | None
     loss: Loss
     optimizer: Optimizer
     scheduler: LRScheduler | None
@@ -248,8 +248,7 @@ class Run:
 
     def __post_init__(self) -> None:
         self.history = History()
-        self.replay: Replay | None = None
-        self.is_touched = False  # by a callback, which may have changed the model
+        self.replays: dict[str, Replay | None] = {}  # by the data; None where it cannot be
         self.best: dict[str, Any] | None = None  # the weights after the best epoch
         own, optimised = self.model.parameters(), self.optimizer.parameters()
         if own and set(own).isdisjoint(optimised):
@@ -270,10 +269,10 @@ class Run:
         learning_rate = self.optimizer.param_groups[0]["lr"]
         tally = Tally(self.is_right)
         self.model.train()
-        self.prepare_replay()
+        replay = self.replay_of("training", self.loader.dataset)
         for batch, places in enumerate(self.loader.places(), 1):
-            xs, ys = self.loader.batch(places)
-            outputs, loss = self.one_step(places, xs, ys, f"epoch {number}, batch {batch}")
+            ys = self.loader.batch(places)[1]
+            outputs, loss = self.one_step(replay, places, f"epoch {number}, batch {batch}")
             tally.add(loss, outputs, ys)
             report(f"epoch {number}  {tally}")
         dev_loss, dev_accuracy = self.on_validation_data(number)
@@ -289,47 +288,65 @@ class Run:
         """Loss and accuracy there after an epoch; None if there are no such data."""
         if self.validation is None:
             return None, None
-        size, is_right = self.loader.batch_size, self.is_right
-        with ieee():
-            loss, accuracy = evaluate(
-                self.model, self.validation, self.loss, size, accuracy=is_right
-            )
+        tally, loader = Tally(self.is_right), self.validation
+        with modes_kept(self.model), ieee(), no_grad():
+            self.model.eval()
+            replay = self.replay_of("validation", loader.dataset)
+            for places in loader.places():
+                xs, ys = loader.batch(places)
+                answer = None if replay is None else replay.look(places)
+                if answer is None:
+                    outputs = self.model(xs)
+                    tally.add(self.loss(outputs, ys), outputs, ys)
+                else:
+                    tally.add(answer[1], answer[0], ys)
+        loss, accuracy = tally.loss, tally.accuracy
         if not math.isfinite(loss):
             self.diverged(f"the loss on the validation data is {loss} after epoch {epoch}")
         return loss, accuracy
 
-    def prepare_replay(self) -> None:
-        """Before an epoch: record the model, if it is to be replayed and was not recorded yet."""
-        wanted = self.compiled
-        if wanted is None:
-            wanted = not why_unsure(self.model, self.loss)
+    def replay_of(self, data: str, pairs: list[Pair]) -> Replay | None:
+        """What runs the batches of an epoch; None if these are run on Values.
+
+        Args:
+            data: "training", or "validation" with the model in evaluation mode.
+            pairs: the data.
+        """
+        if self.compiled is False or (self.compiled is None and why_unsure(self.model, self.loss)):
+            return None
         try:
-            if not wanted:
-                self.replay = None
-            elif self.replay is None:
-                self.replay = Replay(self.model, self.loss, self.loader.dataset)
-            else:
-                self.replay.begin_epoch(self.is_touched)
+            if data not in self.replays:
+                self.replays[data] = Replay(self.model, self.loss, pairs)
+            elif (replay := self.replays[data]) is not None:
+                replay.begin_epoch()
         except CannotReplayError as reason:
-            self.replay = None
-            if self.compiled:
+            self.replays[data] = None
+            if self.compiled and data == "training":
                 raise ValueError(
                     f"compiled=True is not possible for this {type(self.model).__name__}: {reason}"
                 ) from reason
-        self.is_touched = False
+        return self.replays[data]
+
+    def touch(self) -> None:
+        """Something outside has run, which may have changed the model: it is recorded anew."""
+        self.replays = {data: replay for data, replay in self.replays.items() if replay is not None}
+        for replay in self.replays.values():
+            if replay is not None:
+                replay.is_stale = True
 
     def one_step(
-        self, places: Sequence[int], xs: list[Any], ys: list[Any], where: str
+        self, replay: Replay | None, places: Sequence[int], where: str
     ) -> tuple[Any, float]:
         """Forward, backward and step for one batch: the outputs and the loss."""
         before = self.weights()
-        if self.replay is not None:
+        if replay is not None:
             forget_gradients(self.parameters)
-            answer = self.replay.step(places, ys)
+            answer = replay.step(places)
             if answer is not None:
                 self.good = before
                 self.optimizer.step()
                 return answer
+        xs, ys = self.loader.batch(places)
         outputs, loss = self.forward(xs, ys, where)
         if not math.isfinite(loss.data):
             cause = " ".join(why(loss).reason.splitlines())
@@ -409,7 +426,7 @@ class Run:
             "batch_size": self.loader.batch_size,
             "shuffle": self.loader.shuffle,
             "seed": self.loader.seed,
-            "validation pairs": len(self.validation) if self.validation else 0,
+            "validation pairs": len(self.validation.dataset) if self.validation else 0,
         }
 
     def content(self) -> dict[str, Any]:

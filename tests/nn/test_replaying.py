@@ -37,8 +37,8 @@ def replayed(monkeypatch):
     answers = {"replayed": 0, "left": 0}
     step = Replay.step
 
-    def counted(self, places, ys):
-        answer = step(self, places, ys)
+    def counted(self, places):
+        answer = step(self, places)
         answers["left" if answer is None else "replayed"] += 1
         return answer
 
@@ -95,6 +95,7 @@ LOSSES = {
     "Huber": (nn.HuberLoss(delta=0.2), lambda x, y: [float(y), 1.0 - y]),
     "hinge": (nn.HingeLoss(), lambda x, y: [2 * y - 1, 1 - 2 * y]),
     "binary": (nn.BCEWithLogitsLoss(), lambda x, y: [y, 1 - y]),
+    "probability": (nn.BCELoss(), lambda x, y: [y, 1 - y]),
     "divergence": (
         nn.KLDivLoss(reduction="batchmean"),
         lambda x, y: [0.25 + 0.5 * y, 0.75 - 0.5 * y],
@@ -109,6 +110,8 @@ def test_every_loss_is_replayed_right(name, replayed):
 
     def make():
         model = classifier(2, 4, 2)
+        if name == "probability":
+            model.append(nn.Sigmoid())
         return model, optim.SGD(model.parameters(), lr=0.01)
 
     assert_alike(both_runs(make, data, loss))
@@ -271,6 +274,37 @@ def test_by_default_the_parts_of_nn_are_replayed_and_nothing_else(replayed):
     assert replayed == {"replayed": 3, "left": 0}
 
 
+def test_the_validation_data_are_replayed_also_where_training_is_random(monkeypatch):
+    looks = []
+    look = Replay.look
+
+    def counted(self, places):
+        answer = look(self, places)
+        looks.append(answer is not None)
+        return answer
+
+    monkeypatch.setattr(Replay, "look", counted)
+
+    def trained(compiled, callbacks=()):
+        nn.manual_seed(2)
+        layers = nn.Linear(2, 4), nn.BatchNorm1d(4), nn.Dropout(0.2), nn.ReLU(), nn.Linear(4, 2)
+        model = nn.Sequential(*layers)
+        settings = {"validation": DEV, "compiled": compiled, "callbacks": callbacks}
+        adam = optim.Adam(model.parameters(), lr=0.05)
+        history = nn.fit(model, TRAIN, nn.CrossEntropyLoss(), adam, 4, 7, **settings)
+        return model.state_dict(), history
+
+    weights, eager = trained(False)
+    assert not looks
+    for callbacks in ((), (lambda epoch: None,)):
+        same_weights, replay = trained(None, callbacks)
+        assert same_weights == weights
+        assert replay.train_loss == eager.train_loss
+        assert replay.dev_loss == pytest.approx(eager.dev_loss, rel=1e-9)
+        assert replay.dev_accuracy == eager.dev_accuracy
+    assert looks == [True] * 16  # four epochs of two batches, twice
+
+
 class Remembering(nn.Module):
     """Adds how often it was called."""
 
@@ -415,11 +449,11 @@ def test_ctrl_c_keeps_what_was_learnt(monkeypatch):
     sgd = optim.SGD(model.parameters(), lr=0.1)
     step, steps = Replay.step, []
 
-    def interrupted(self, places, ys):
+    def interrupted(self, places):
         steps.append([p.data for p in model.parameters()])
         if len(steps) == 3:
             raise KeyboardInterrupt
-        return step(self, places, ys)
+        return step(self, places)
 
     monkeypatch.setattr(Replay, "step", interrupted)
     history = nn.fit(model, TRAIN, nn.CrossEntropyLoss(), sgd, 5, 10, compiled=True)
