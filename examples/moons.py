@@ -91,6 +91,7 @@ def train(
         scheduler=nn.optim.lr_scheduler.LambdaLR(optimizer, lambda step: 1.0 - 0.9 * step / steps),
         accuracy=has_right_sign,
         progress=progress,
+        compiled=True,
     )
 
 

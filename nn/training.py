@@ -18,10 +18,10 @@ from typing import Any, NoReturn, TypeAlias
 from autograd import Value, ieee, no_grad, why
 from autograd.flat_leaves import assign_data, data_of, forget_gradients
 from autograd.numbers import format_number
-from nn.arrays import flat
+from nn.arrays import flat, mapped
 from nn.checkpoints import read_checkpoint, write_checkpoint
 from nn.data import DataLoader, Pair
-from nn.decisions import Decision, decision_for
+from nn.decisions import DECISIONS, Decision, decision_for
 from nn.history import Epoch, History
 from nn.module import Module
 from nn.optim import Optimizer
@@ -299,7 +299,7 @@ class Run:
                     outputs = self.model(xs)
                     tally.add(self.loss(outputs, ys), outputs, ys)
                 else:
-                    tally.add(answer[1], answer[0], ys)
+                    tally.add(answer[1], self.as_expected(answer[0]), ys)
         loss, accuracy = tally.loss, tally.accuracy
         if not math.isfinite(loss):
             self.diverged(f"the loss on the validation data is {loss} after epoch {epoch}")
@@ -327,6 +327,11 @@ class Run:
                 ) from reason
         return self.replays[data]
 
+    def as_expected(self, outputs: list[Any]) -> list[Any]:
+        """A replay's outputs as a decision of the user's own expects them: as Values."""
+        is_ours = self.is_right is None or self.is_right in DECISIONS.values()
+        return outputs if is_ours else mapped(Value, outputs)
+
     def touch(self) -> None:
         """Something outside has run, which may have changed the model: it is recorded anew."""
         self.replays = {data: replay for data, replay in self.replays.items() if replay is not None}
@@ -345,7 +350,7 @@ class Run:
             if answer is not None:
                 self.good = before
                 self.optimizer.step()
-                return answer
+                return self.as_expected(answer[0]), answer[1]
         xs, ys = self.loader.batch(places)
         outputs, loss = self.forward(xs, ys, where)
         if not math.isfinite(loss.data):

@@ -244,6 +244,22 @@ def test_schedules_patience_and_validation_are_as_ever():
     assert [p.data for p in twin.parameters()] == pytest.approx(weights, rel=1e-9)
 
 
+def test_an_accuracy_of_ones_own_is_called_with_values(replayed):
+    model = classifier(2, 4, 2)
+    seen = []
+
+    def is_right(output, y):
+        seen.append(type(output[0]))
+        return (output[1].data > output[0].data) == (y == 1)
+
+    sgd, settings = optim.SGD(model.parameters(), lr=0.1), {"accuracy": is_right}
+    history = nn.fit(model, TRAIN, nn.CrossEntropyLoss(), sgd, 1, 30, validation=DEV, **settings)
+    assert set(seen) == {Value}
+    assert replayed == {"replayed": 1, "left": 0}
+    right = sum([is_right(model(x), y) for x, y in DEV])
+    assert history.dev_accuracy == [right / len(DEV)]
+
+
 def test_what_a_callback_changes_is_recorded_anew():
     def trained(compiled):
         model = classifier(2, 4, 2)
