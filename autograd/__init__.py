@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from autograd.graph_summary import Summary, summary
     from autograd.own import define
     from autograd.replay import compile
+    from autograd.replay_files import load_compiled
     from autograd.submissions import check_submission
     from autograd.transforms import (
         derivative,
@@ -70,6 +71,7 @@ LATER = {
     "hvp": "transforms",
     "jacobian": "transforms",
     "jvp": "transforms",
+    "load_compiled": "replay_files",
     "numerical_gradient": "check",
     "parse": "expression",
     "paths": "graph_paths",
@@ -105,6 +107,7 @@ __all__ = [
     "jacobian",
     "jvp",
     "leaves",
+    "load_compiled",
     "no_grad",
     "numerical_gradient",
     "parameters",

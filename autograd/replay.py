@@ -454,13 +454,15 @@ class Compiled:
         versions = self.versions.get(call.form)
         version = versions[-1] if versions else self.recorded(call)
         is_new = not versions
+        agreed = -1  # so many comparisons came out as recorded, in the programs tried before
         while version is not None:
             space = version.space()
             machine.read_parameters(version.machine, space)
             machine.write_inputs(version.machine, space, call.numbers)
             try:
                 machine.forward(version.machine, space)
-            except Exception:  # the function raises it again, if it comes to that
+            except Exception as error:  # the function raises it again, if it comes to that
+                call.failure = error
                 version.give_back(space)
                 return None
             broken = machine.first_broken_guard(version.machine, space)
@@ -471,7 +473,8 @@ class Compiled:
                 version.give_back(space)
                 return None
             version.give_back(space)
-            other = self.other_version(call, version, broken)
+            other = self.other_version(call, version, broken) if broken > agreed else None
+            agreed = broken
             if other is None:
                 if is_new:  # it does not decide by its arguments alone
                     return None
@@ -590,6 +593,12 @@ class Compiled:
         with self.lock:
             return [version.program for kept in self.versions.values() for version in kept]
 
+    @property
+    def parameters(self) -> list[Value]:
+        """The Values from around the function that its programs use, in the order of these."""
+        found = [node for program in self.programs() for node in program.parameters]
+        return list(dict.fromkeys(found))
+
     def to_c(self, path: str | os.PathLike[str], name: str = "") -> Path:
         """Write the program that was used last as a C file: a function of the inputs and the
         parameters that gives the result and its gradient, and needs nothing but C's library.
@@ -611,6 +620,38 @@ class Compiled:
         program = self.last_program()
         title = f"{own or 'A function'}, recorded and written by chalkgrad."
         return write_file(path, c_program(program, name or c_name(own), title))
+
+    def save(self, path: str | os.PathLike[str]) -> Path:
+        """Write all programs to a file, from which `load_compiled` makes a compiled function again.
+
+        All that the programs know goes with them: for each form of the arguments and each outcome
+        of the comparisons what is computed, the constants, and the parameters' data as it is now.
+        Operations go by their names. The function itself does not.
+
+        Args:
+            path: the file.
+
+        Raises:
+            ValueError: if nothing has been recorded, or the function is not replayed.
+            TypeError: if an argument or the result has a part that cannot be written: only numbers,
+                texts, None, lists, tuples, and dicts with texts as keys can; the message names it.
+            OSError: if the file cannot be written.
+
+        >>> import os, tempfile
+        >>> w = Value(3.0, label="w")
+        >>> fast = compile(lambda x: w * x)
+        >>> fast(2.0)
+        6.0
+        >>> path = os.path.join(tempfile.mkdtemp(), "product.chalk")
+        >>> fast.save(path).name
+        'product.chalk'
+        >>> from autograd import load_compiled
+        >>> load_compiled(path).value_and_grad(5.0)
+        (15.0, (3.0,))
+        """
+        from autograd.replay_files import program_file
+
+        return write_file(path, program_file(self))
 
     def program(self) -> str:
         """What was recorded, in words: the program that was used last.
@@ -645,6 +686,7 @@ class Call:
         form: what two calls must share to be answered by one program.
         numbers: the numbers, from left to right, as floats.
         values: the Values among them, with their places.
+        failure: what a user's own operation raised when the call was replayed.
     """
 
     def __init__(self, args: tuple[Any, ...], static_argnums: tuple[int, ...]) -> None:
@@ -652,6 +694,7 @@ class Call:
         self.static_argnums = static_argnums
         self.numbers: list[float] = []
         self.values: list[tuple[int, Value]] = []
+        self.failure: Exception | None = None
         self.form: Any = tuple(
             [
                 static(arg, f"argument {place}")
@@ -885,6 +928,7 @@ def compile(
         fast.map_backward(*columns)    results; adds the sum of the parameters' gradients
         fast.cache_info(), fast.program()      what was recorded
         fast.to_c(path)                the same as a C function
+        fast.save(path)                the same as a file for `load_compiled`
 
     Branches are safe: where a comparison of Values comes out otherwise than it was recorded, f is
     recorded again, and both programs are kept. A function that reads `.data` of what depends on its
