@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from autograd.replay import Call, Compiled, Version
 
 #: How many samples are computed side by side: a multiple of LANES, larger for small programs, whose
-#: numbers for one sample are fewer than SMALL.
+#: numbers for one sample are fewer than SMALL, and their derivatives fewer than twice that.
 LANES = 16
 SMALL = 128
 MOST_LANES = 256
@@ -261,7 +261,8 @@ def lanes_for(program: Program) -> int:
     """How many samples of a program are worth computing side by side."""
     if not machine.has_lanes():
         return 1
-    varying = max(1, program.slots - program.uniform)
+    derivatives = program.derivatives - program.uniform_derivatives
+    varying = max(1, program.slots - program.uniform, derivatives // 2)
     return min(MOST_LANES, LANES * max(1, SMALL // varying))
 
 
