@@ -80,6 +80,7 @@ class Replay:
 
     def record_anew(self) -> None:
         """Look at the model, and forget what was recorded of it before."""
+        self.has_buffers = bool(buffers_of(self.model))
         self.is_stale = False  # True once the model may have been changed from outside
         xs = [self.pairs[0][0], self.pairs[-1][0]]
         with unchanged_state(self.model):
@@ -102,7 +103,7 @@ class Replay:
         way through the model's branches, depends on what has been. So these are recorded anew.
         """
         has_branches = any(program.guards for program in self.program.programs())
-        if self.is_stale or has_branches or buffers_of(self.model):
+        if self.is_stale or has_branches or self.has_buffers:
             self.record_anew()
 
     # ---- what is recorded -------------------------------------------------------------------

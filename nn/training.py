@@ -147,8 +147,8 @@ def fit(
                 if path is not None:
                     write_checkpoint(path, run.content())
                 for callback in callbacks:
-                    run.touch()
                     callback(epoch)
+                    run.touch()
                 history.stopped = run.end_of_patience()
         except KeyboardInterrupt:
             history.stopped = f"interrupted in epoch {run.loader.epoch}"
@@ -312,11 +312,13 @@ class Run:
             data: "training", or "validation" with the model in evaluation mode.
             pairs: the data.
         """
-        if self.compiled is False or (self.compiled is None and why_unsure(self.model, self.loss)):
-            return None
         try:
             if data not in self.replays:
-                self.replays[data] = Replay(self.model, self.loss, pairs)
+                self.replays[data] = None
+                if self.compiled or (
+                    self.compiled is None and not why_unsure(self.model, self.loss)
+                ):
+                    self.replays[data] = Replay(self.model, self.loss, pairs)
             elif (replay := self.replays[data]) is not None:
                 replay.begin_epoch()
         except CannotReplayError as reason:
@@ -333,10 +335,11 @@ class Run:
         return outputs if is_ours else mapped(Value, outputs)
 
     def touch(self) -> None:
-        """Something outside has run, which may have changed the model: it is recorded anew."""
-        self.replays = {data: replay for data, replay in self.replays.items() if replay is not None}
-        for replay in self.replays.values():
-            if replay is not None:
+        """Something outside has run, which may have changed the model: it is looked at anew."""
+        for data, replay in list(self.replays.items()):
+            if replay is None or (self.compiled is None and why_unsure(self.model, self.loss)):
+                del self.replays[data]
+            else:
                 replay.is_stale = True
 
     def one_step(

@@ -276,6 +276,18 @@ def test_what_a_callback_changes_is_recorded_anew():
     assert trained(True) == pytest.approx(trained(False), rel=1e-9)
 
 
+def test_a_module_that_a_callback_puts_in_is_looked_at(replayed):
+    model = classifier(2, 4, 2)
+
+    def swap(epoch):
+        if epoch.number == 2:
+            model[1].__class__ = Rectifier  # by default, what is not of nn is not replayed
+
+    sgd = optim.SGD(model.parameters(), lr=0.3)
+    nn.fit(model, TRAIN, nn.CrossEntropyLoss(), sgd, 5, 30, callbacks=[swap])
+    assert replayed == {"replayed": 2, "left": 0}
+
+
 # ---- what is replayed by default, and what cannot be ---------------------------------------------
 
 
