@@ -31,8 +31,9 @@ from nn.losses import Loss
 from nn.module import Module
 from nn.state import Buffer, places
 
-#: The losses by so many targets are computed together.
+#: The losses by so many targets are computed together, if these have no more outputs in all.
 MOST_TARGETS = 32
+MOST_TARGET_OUTPUTS = 512
 #: How far the outputs of a sample by itself may be from those of the same sample in a batch.
 TOLERANCE = 1e-9
 
@@ -116,13 +117,14 @@ class Replay:
             return []
         if self.loss.reduction == "none":
             raise CannotReplayError('a loss with reduction="none" is not one number')
+        most = min(MOST_TARGETS, MOST_TARGET_OUTPUTS // max(1, math.prod(self.output_shape)))
         found: dict[str, int] = {}
         targets: list[Any] = []
         for _, y in self.pairs:
             place = found.setdefault(repr(y), len(found))
             if place == len(targets):
                 targets.append(y)
-                if len(targets) > MOST_TARGETS:
+                if len(targets) > most:
                     return []
             self.choices.append(place)
         try:
@@ -189,10 +191,11 @@ class Replay:
             results = self.program.map_backward(column, upstream=upstream)
         else:
             results = self.program.map_values(column)
-        numbers = results.obj.tolist()  # the array that these rows are a view of
+        numbers = results.obj  # the array that these rows are a view of
         loss = sum([numbers[place] for place in chosen]) / count
-        ends = range(width, len(numbers) + 1, width)
-        return self.shaped([numbers[end - width + kinds : end] for end in ends]), loss
+        starts = range(kinds, len(numbers), width)
+        rows = [numbers[start : start + width - kinds].tolist() for start in starts]
+        return self.shaped(rows), loss
 
     def by_any_loss(self, places: Sequence[int], with_gradients: bool) -> tuple[list[Any], float]:
         """The loss is called with the outputs."""
