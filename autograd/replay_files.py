@@ -265,6 +265,8 @@ class Reader:
         versions: dict[Any, list[Version]] = {}
         for place, record in enumerate(items_of(header, "forms", dict)):
             form = tuple([read_form(part) for part in item_of(record, "form", list)])
+            if any(has_parts(part) for i, part in enumerate(form) if i in static_argnums):
+                raise ValueError(f"form {place} of the arguments has numbers where it is static")
             programs = items_of(record, "programs", dict)
             if form in versions or not 1 <= len(programs) <= MOST_PROGRAMS:
                 raise ValueError(
@@ -373,6 +375,11 @@ def read_form(written: Any) -> Any:
     ):
         raise ValueError("a form of the arguments or of the result is none")
     return (dict, *[(key, read_form(part)) for key, part in parts])
+
+
+def has_parts(form: Any) -> bool:
+    """Whether a form is that of a number or of a tree, not of what is static."""
+    return form == 0 or form[0] in (list, tuple, dict)
 
 
 def number_count(form: Any) -> int:

@@ -4,6 +4,7 @@ The judge is the function that was saved, which other tests compare with the eag
 arithmetic that a test shows.
 """
 
+import hashlib
 import json
 import math
 import os
@@ -389,6 +390,48 @@ def test_operations_that_are_not_defined_are_named(tmp_path):
         load_compiled(tmp_path / "f")
 
 
+def with_description(content, **changes):
+    """The content with other entries in its description, and the right checksum."""
+    first, _, description, numbers = content.split(b"\n", 3)
+    body = json.dumps({**json.loads(description), **changes}).encode() + b"\n" + numbers
+    return b"\n".join([first, hashlib.sha256(body).hexdigest().encode(), body])
+
+
+def test_a_changed_description_with_the_right_checksum_is_read(content, tmp_path):
+    (tmp_path / "g").write_bytes(with_description(content, name="another"))
+    assert repr(load_compiled(tmp_path / "g")) == "<compiled another, loaded>"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"name": 3}, "its description has no name of type str"),
+        ({"name": "f\n#include"}, "what it calls its function or the arguments is no name"),
+        ({"arguments": ["x", "x"]}, "what it calls its function or the arguments is no name"),
+        ({"arguments": ["class"]}, "what it calls its function or the arguments is no name"),
+        ({"optimize": 1}, "its description has no optimize of type bool"),
+        ({"static_argnums": [0]}, "form 0 of the arguments has numbers where it is static"),
+        ({"operations": ["add"]}, "it names operation . of 1"),
+        ({"operations": ["?"] * 9}, "operations that are not defined here"),
+        ({"parameters": []}, "its parameters are none of the file's|not hold as much as it says"),
+        ({"parameters": [["w"]] * 15}, "a parameter has not a label and a scope"),
+        ({"forms": []}, "it does not hold as much as it says"),
+        ({"forms": [3]}, "its description has forms that are not of type dict"),
+        ({"forms": [{"form": [["set"]], "programs": []}]}, "a form .* is none"),
+        ({"forms": [{"form": [0], "programs": []}]}, "is there twice, or has no programs"),
+    ],
+)
+def test_each_wrong_entry_of_the_description_is_refused(content, changes, message, tmp_path):
+    assert refused(with_description(content, **changes), message, tmp_path)
+
+
+def test_brackets_without_end_are_refused(content, tmp_path):
+    body = b"[" * 100_000 + b"\n"
+    checksum = hashlib.sha256(body).hexdigest().encode()
+    message = "its description is (nested too deeply|no JSON)"
+    assert refused(b"\n".join([b"chalkgrad program 1", checksum, body]), message, tmp_path)
+
+
 # ---- programs that are refused ------------------------------------------------------------------
 
 #: Operations of the programs below, by their places.
@@ -533,7 +576,7 @@ def test_results_are_not_computed_from_what_varies_where_samples_share_them():
 
 
 def test_mutated_files_are_refused_or_run_without_harm():
-    count = 20_000 if LONG else 2000
+    count = 20_000 if LONG else 1000
     found = fuzz(count, seed=7)
     assert sum(found.values()) == count
     assert found["ran"] > count / 20 < found["refused"]
@@ -551,7 +594,7 @@ def test_no_mutated_file_makes_the_plain_engine_read_before_the_first_slot(monke
             super().__setitem__(place, number)
 
     monkeypatch.setattr(machine, "aligned_array_of", lambda count: Watched([0.0] * count))
-    fuzz(5000 if LONG else 500, seed=8)
+    fuzz(5000 if LONG else 300, seed=8)
 
 
 def test_two_programs_that_contradict_each_other_do_not_ask_for_each_other_for_ever(tmp_path):
