@@ -18,10 +18,11 @@ TESTABLE := $(VENV)/testable-$(HERE)
 CHECKABLE := $(VENV)/checkable-$(HERE)
 MEASURABLE := $(VENV)/measurable-$(HERE)
 DOCUMENTABLE := $(VENV)/documentable-$(HERE)
+SANITIZED := build/sanitized
 EXTRAS := torch javascript plots notebook tui datasets safetensors docs
 PIP := $(RUN) -m pip install --quiet --no-warn-conflicts --disable-pip-version-check
 
-.PHONY: demo test test-all judge bench docs lint types check clean
+.PHONY: demo test test-all judge sanitize bench docs lint types check clean
 
 demo: $(INSTALLED)
 	@$(RUN) -m examples.demo --out out
@@ -37,7 +38,7 @@ test: $(TESTABLE)
 
 # What takes longer than a developer waits for, too; with PyTorch as a judge where it can be had.
 test-all: export CHALKGRAD_TEST_ALL = 1
-test-all: $(MEASURABLE) judge test
+test-all: $(MEASURABLE) judge test sanitize
 	@$(RUN) -c 'import torch' 2> /dev/null || \
 	  echo "PyTorch could not be installed (see $(VENV)/torch.log): what it judges was skipped."
 
@@ -48,6 +49,22 @@ judge: $(TESTABLE)
 	    $(PIP) --requirement /dev/stdin > $(VENV)/$$extra.log 2>&1 || \
 	    echo "The extra '$$extra' could not be installed (see $(VENV)/$$extra.log)."; \
 	done
+
+# Mutated files of compiled functions, run by compiled modules that find out every access to memory
+# that is not theirs. They are built in a folder of their own, where gcc has what that takes.
+sanitize:
+	@set -e; library=$$(gcc -print-file-name=libasan.so 2> /dev/null || true); \
+	if [ ! -f "$$library" ]; then echo "gcc has no libasan here: nothing is sanitized."; exit 0; fi; \
+	echo "Building with -fsanitize=address in $(SANITIZED) ..."; \
+	rm -rf $(SANITIZED) && mkdir -p $(SANITIZED); \
+	cp -r setup.py pyproject.toml README.md LICENSE autograd nn viz tests $(SANITIZED); \
+	rm -f $(SANITIZED)/autograd/*.so; \
+	$(PYTHON) -m venv $(SANITIZED)/.venv; \
+	cd $(SANITIZED); \
+	CC=gcc CFLAGS="-fsanitize=address" LDFLAGS="-fsanitize=address" \
+	  .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .; \
+	LD_PRELOAD=$$library ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
+	  .venv/bin/python -m tests.autograd.program_fuzz 20000 | grep "^compiled"
 
 bench: $(MEASURABLE)
 	$(RUN) -m benchmarks eager
