@@ -33,7 +33,7 @@ from autograd.engine import Value
 from autograd.formulas import derivatives
 from autograd.functions import on_numbers
 from autograd.graph import node_names, topological_order
-from autograd.modes import no_grad
+from autograd.modes import differentiating, no_grad
 from autograd.numbers import as_float, format_number, is_number
 from autograd.registry import Operation, entry
 from autograd.state import modes
@@ -283,7 +283,8 @@ def result_of(f: Callable[..., Any], inputs: Any, leaves: Sequence[Value]) -> Va
         TypeError: if that is neither a Value nor a number.
     """
     arguments = filled(inputs, iter(leaves))
-    result = f(**arguments) if isinstance(arguments, dict) else f(*spread(f, arguments))
+    with differentiating():
+        result = f(**arguments) if isinstance(arguments, dict) else f(*spread(f, arguments))
     if isinstance(result, Value):
         return result
     if not is_number(result):

@@ -86,6 +86,16 @@ def recording() -> Iterator[None]:
 
 
 @contextmanager
+def differentiating() -> Iterator[None]:
+    """Inside, a transform or a check calls its function: a compiled one runs as it is."""
+    modes.transforms += 1
+    try:
+        yield
+    finally:
+        modes.transforms -= 1
+
+
+@contextmanager
 def scope(name: str) -> Iterator[None]:
     """Inside, every new node carries `name` as its `.scope`; nested names are joined by dots.
 

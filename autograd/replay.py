@@ -18,6 +18,7 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+import sys
 import threading
 import warnings
 from array import array
@@ -44,6 +45,7 @@ from autograd.replay_batches import (
     flat_doubles,
     gradients_of_columns,
     in_parallel,
+    is_numpy,
     lanes_for,
 )
 from autograd.state import modes
@@ -165,9 +167,10 @@ class Compiled:
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The function's result as floats, in the shape in which it returns it.
 
-        While another function is being recorded, that one records this one's operations too.
+        While another function is being recorded, or differentiated by `grad` and its like, the
+        function runs as it is: its operations are part of that one's.
         """
-        if modes.recorder is not None:
+        if modes.recorder is not None or modes.transforms:
             return self.function(*args, **named)
         return self.answer(self.call(args, named))
 
@@ -717,7 +720,10 @@ class Call:
         if tree is None or kind is bool or kind is str:
             return static(tree, name)
         if is_number(tree):
-            self.numbers.append(as_float(tree))
+            try:
+                self.numbers.append(as_float(tree))
+            except OverflowError as error:
+                raise OverflowError(f"{name}: {error}") from None
             return 0
         if isinstance(tree, dict):
             parts = [(key, self.take(part, f"{name}[{key!r}]")) for key, part in tree.items()]
@@ -780,7 +786,8 @@ def refilled(tree: Any, leaves: Any, other: Any = SAME) -> Any:
             return parts if kind is list else tuple(parts)
         return kind(*parts) if hasattr(tree, "_fields") else list(parts)
     if hasattr(tree, "tolist") and not is_number(tree):
-        return refilled(tree.tolist(), leaves, other)
+        parts = refilled(tree.tolist(), leaves, other)
+        return sys.modules["numpy"].array(parts) if is_numpy(tree) and other is None else parts
     return next(leaves)
 
 

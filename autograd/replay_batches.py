@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from autograd import machine
-from autograd.engine import Value
 from autograd.numbers import as_float
 from autograd.program import Program
 from autograd.trees import filled, flat
@@ -82,7 +81,7 @@ class Columns:
 
     def add_sequence(self, column: Any, name: str) -> tuple[Any, int]:
         """The same for a column that is no buffer."""
-        if not hasattr(column, "__len__") or isinstance(column, (str, dict, Value)):
+        if isinstance(column, (str, dict)) or not hasattr(type(column), "__getitem__"):
             raise TypeError(
                 f"{name} must be a sequence with one entry a sample, not {type(column).__name__}"
             )

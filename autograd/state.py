@@ -39,6 +39,7 @@ class Modes(threading.local):
 
     Attributes:
         no_grad, ieee, tracing: how many of these modes are on, one inside the other.
+        transforms: how many transforms are calling their functions, one inside the other.
         scopes: the scopes that are on, the innermost last.
         recorder: what is told of every node, comparison and number read (see `recording.py`).
     """
@@ -47,6 +48,7 @@ class Modes(threading.local):
         self.no_grad = 0
         self.ieee = 0
         self.tracing = 0
+        self.transforms = 0
         self.scopes: list[Note] = []
         self.recorder: Recorder | None = None
 

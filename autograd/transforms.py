@@ -17,9 +17,7 @@ differentiated calls a transform of something that depends on its own variables,
 from __future__ import annotations
 
 import math
-import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -29,7 +27,7 @@ from autograd.engine import Value
 from autograd.functions import identity
 from autograd.graph import as_roots, leaves, topological_order, zero_grad
 from autograd.graph_formulas import check_fresh
-from autograd.modes import ieee, recording
+from autograd.modes import differentiating, ieee, recording
 from autograd.numbers import format_number, is_number
 from autograd.recording import unobserved
 from autograd.registry import entry
@@ -147,26 +145,6 @@ def as_value(x: Any) -> Value:
 # ---- calling a function on fresh nodes ----------------------------------------------------------
 
 
-class Depth(threading.local):
-    """How many transforms are calling their functions in this thread, one inside the other."""
-
-    calls = 0
-
-
-depth = Depth()
-
-
-@contextmanager
-def calling() -> Iterator[None]:
-    """Inside, a transform calls its function; the graph is recorded, also under `no_grad`."""
-    depth.calls += 1
-    try:
-        with recording():
-            yield
-    finally:
-        depth.calls -= 1
-
-
 class Call:
     """One call of a function with fresh nodes in the place of its arguments.
 
@@ -187,14 +165,14 @@ class Call:
         self.arguments = tuple(arguments)
         given = [leaf for i, tree in enumerate(arguments) for leaf in flat(tree, f"argument {i}")]
         self.inputs = [fresh(leaf) for leaf in given]
-        with calling():
+        with differentiating(), recording():
             self.result = f(*filled(self.arguments, iter(self.inputs)))
         self.outputs = flat(self.result, "the result")
         roots = [output for output in self.outputs if isinstance(output, Value)]
         own = set(self.inputs)
         self.is_closed = not roots or all(node in own for node in leaves(roots))
         takes_values = any(isinstance(leaf, Value) for leaf in given) or holds_value(others)
-        self.is_numeric = not takes_values and (self.is_closed or depth.calls == 0)
+        self.is_numeric = not takes_values and (self.is_closed or modes.transforms == 0)
 
     def output(self, use: str) -> Any:
         """The one number that the function returned.
@@ -544,7 +522,7 @@ def derivative(f: Function, order: int = 1, side: str | None = None) -> Function
         call = Call(f, (x,))
         y = call.output("jacobian(f) differentiates several")
         if side is not None:
-            if depth.calls > 0 and not call.is_numeric:
+            if modes.transforms > 0 and not call.is_numeric:
                 raise ValueError(
                     "a one-sided derivative is a number that cannot be differentiated again, but "
                     "it stands inside a function that is: leave out side"

@@ -11,10 +11,15 @@ from autograd import (
     Value,
     compile,
     define,
+    derivative,
     dot,
     elu,
     exp,
+    grad,
+    gradcheck,
     gradients,
+    hessian,
+    jvp,
     ln,
     logsumexp,
     softmax,
@@ -351,3 +356,26 @@ def test_an_error_that_the_function_catches_is_a_decision():
 def test_samples_of_two_forms_are_told_apart():
     with pytest.raises(ValueError, match="sample 1 has a list of 2, sample 0 has a list of 1"):
         compile(lambda xs: sum(xs)).map([[1.0], [1.0, 2.0]])
+
+
+def test_a_compiled_function_is_differentiated_by_the_transforms():
+    fast = compile(lambda x: x**3)
+    assert grad(fast)(2.0) == 12.0
+    assert grad(lambda x: 2 * fast(x))(2.0) == 24.0
+    assert derivative(fast, order=2)(2.0) == 12.0
+    assert hessian(fast)(2.0) == 12.0
+    assert jvp(fast, (2.0,), (1.0,)) == (8.0, 12.0)
+    assert gradcheck(fast, [2.0])
+
+
+def test_the_gradient_by_an_array_is_an_array():
+    numpy = pytest.importorskip("numpy")
+    _, (slopes,) = compile(lambda xs: sum(x * x for x in xs)).value_and_grad(numpy.arange(3.0))
+    numpy.testing.assert_array_equal(slopes, [0.0, 2.0, 4.0])
+
+
+def test_what_no_column_can_be_is_said():
+    with pytest.raises(TypeError, match="column 0 must be a sequence .*, not set"):
+        compile(lambda x: x).map({1.0, 2.0})
+    with pytest.raises(OverflowError, match="argument 0: int too large"):
+        compile(lambda x: x)(10**400)
