@@ -15,6 +15,8 @@ from collections import namedtuple
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 import autograd
 from autograd import (
@@ -41,9 +43,10 @@ from autograd.functions import make_function
 from autograd.program import DOT, GATHER, MAP, PICK, ROW, SCALARS
 from autograd.program_check import MOST_SLOTS, checked_program
 from autograd.registry import entry
-from autograd.replay_files import little_endian
+from autograd.replay_files import little_endian, program_file, read_file
 from tests.autograd.graph_programs import exact
 from tests.autograd.program_fuzz import fuzz
+from tests.autograd.test_replay_properties import MANY, exactly, programs, replayed
 from tests.own_operations import entered
 
 ROOT = Path(__file__).parents[2]
@@ -107,6 +110,26 @@ def test_a_loaded_function_gives_the_same_numbers_bit_for_bit(f, optimize, tmp_p
         gradients = [node.grad for node in fast.parameters]
         assert bits([node.grad for node in loaded.parameters]) == bits(gradients)
     assert loaded.program() == fast.program()
+
+
+@MANY
+@given(programs(), st.booleans())
+def test_every_program_comes_back_from_its_file(program, optimize):
+    """Where a loaded function has no answer, the one that was saved had to run its function."""
+    fast = compile(program, optimize=optimize)
+    replayed(fast, program.calls[0])
+    assume(fast.programs())
+    loaded = read_file(program_file(fast))
+    assert loaded.programs()[0].words == fast.programs()[0].words
+    for arguments in program.calls:
+        before = fast.cache_info()
+        right = replayed(fast, arguments, fast.parameters)
+        ours = replayed(loaded, arguments, loaded.parameters)
+        if isinstance(ours[0], type):
+            after = fast.cache_info()
+            assert (after.eager, after.recordings) != (before.eager, before.recordings)
+        else:
+            assert exactly(ours) == exactly(right)
 
 
 def test_numpy_columns_go_through_a_loaded_function(tmp_path):
