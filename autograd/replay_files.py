@@ -424,10 +424,11 @@ class Absent:
         )
 
     def __call__(self, *_: Any, **__: Any) -> Any:
-        """Another compiled function is being recorded, and would need what is not there."""
+        """Another function is being recorded or differentiated, and would need what is not there."""
         raise RuntimeError(
-            f"{self.__name__} was loaded from a file, so it cannot be recorded as a part of "
-            "another compiled function: call it outside of that"
+            f"{self.__name__} was loaded from a file, so it cannot be a part of another compiled "
+            "function, nor be differentiated by grad and its like: use its own value_and_grad, "
+            "backward or map, outside of these"
         )
 
 

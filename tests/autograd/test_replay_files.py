@@ -350,10 +350,11 @@ def test_what_an_own_operation_raises_is_raised(tmp_path):
             loaded(-2.0)
 
 
-def test_a_loaded_function_is_no_part_of_another_recording(tmp_path):
+@pytest.mark.parametrize("around", [compile, autograd.grad])
+def test_a_loaded_function_is_no_part_of_what_needs_its_graph(around, tmp_path):
     _, loaded = saved(lambda x: x * 2, [(1.0,)], tmp_path / "f")
-    with pytest.raises(RuntimeError, match="was loaded from a file, so it cannot be recorded"):
-        compile(lambda x: loaded(x) + 1)(1.0)
+    with pytest.raises(RuntimeError, match="was loaded from a file, so it cannot be a part of"):
+        around(lambda x: loaded(x) + 1)(1.0)
 
 
 # ---- files that are refused ---------------------------------------------------------------------
