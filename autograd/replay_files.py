@@ -424,7 +424,7 @@ class Absent:
         )
 
     def __call__(self, *_: Any, **__: Any) -> Any:
-        """Another function is being recorded or differentiated, and would need what is not there."""
+        """Another function is recorded or differentiated, and would need what is not there."""
         raise RuntimeError(
             f"{self.__name__} was loaded from a file, so it cannot be a part of another compiled "
             "function, nor be differentiated by grad and its like: use its own value_and_grad, "
