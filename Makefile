@@ -11,6 +11,8 @@ VENV := .venv
 # What brings Graphviz; where it has no wheel, make goes on without it.
 PYGRAPHVIZ ?= pygraphviz
 RUN := $(VENV)/bin/python
+# As many tests at once as there are processors.
+PYTEST := $(RUN) -m pytest --numprocesses auto --dist loadfile
 # The folder's own path is part of the stamps, so that a moved checkout is installed anew.
 HERE := $(shell pwd | cksum | cut -d ' ' -f 1)
 INSTALLED := $(VENV)/installed-$(HERE)
@@ -30,11 +32,11 @@ demo: $(INSTALLED)
 # The whole suite on each form of the engine that there is: compiled and plain Python.
 test: $(TESTABLE)
 	@if $(RUN) -c 'import autograd, sys; sys.exit(autograd.backend() != "compiled")'; then \
-	  CHALKGRAD_TEST_BACKEND=compiled $(RUN) -m pytest || exit 1; \
+	  CHALKGRAD_TEST_BACKEND=compiled $(PYTEST) || exit 1; \
 	else \
 	  echo "No C compiler was found when chalkgrad was installed: the plain engine alone is tested."; \
 	fi
-	CHALKGRAD_PURE=1 CHALKGRAD_TEST_BACKEND=python $(RUN) -m pytest
+	CHALKGRAD_PURE=1 CHALKGRAD_TEST_BACKEND=python $(PYTEST)
 
 # What takes longer than a developer waits for, too; with PyTorch as a judge where it can be had.
 test-all: export CHALKGRAD_TEST_ALL = 1
@@ -89,8 +91,10 @@ check: lint types
 clean:
 	rm -rf $(VENV) out site build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-SOURCES := $(foreach name,rows precise operations engine functions walks flat_graph simplify \
-  planning machine,autograd/$(name).py) $(wildcard autograd/*.pxd autograd/*.h)
+# What is compiled; native.py says which modules these are.
+HOT := $(shell $(PYTHON) -c 'import runpy; print(*runpy.run_path("autograd/native.py")["HOT"])' \
+  2> /dev/null)
+SOURCES := $(foreach name,$(HOT),autograd/$(name).py) $(wildcard autograd/*.pxd autograd/*.h)
 
 $(INSTALLED): pyproject.toml setup.py Makefile .ci/requirements.py $(SOURCES)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \

@@ -127,7 +127,7 @@ def test_data_and_grad_are_builtin_floats_also_after_assignment(number):
 
 @pytest.mark.parametrize(
     "wrong",
-    [Value(1.0), "a", None, [1], 1 + 2j, np.array([1.0]), np.array("3"), object()],
+    [Value(1.0), "a", None, [1], 1 + 2j, np.array([1.0]), np.array("3"), ...],
     ids=repr,
 )
 def test_what_is_no_number_is_a_type_error_that_names_the_type(wrong):
