@@ -126,8 +126,6 @@ def is_nice(root: Value, rounded: Collection[Value] = ()) -> bool:
     """
     order = topological_order(root)
     root.backward()
-    for node in order:
-        node.grad += 0.0  # -0 becomes 0
     numbers = [node.data for node in order if node not in rounded]
     numbers += [local for node in order for local in node.local_derivatives]
     gradients = [node.grad for node in order]

@@ -211,6 +211,14 @@ def test_the_picture_has_blanks_or_answers():
     assert "#fef3c7" in sheet.picture().source  # weights and biases look like parameters
 
 
+def test_a_gradient_of_0_is_0_in_the_picture_of_the_key():
+    """The first unit is dead, so a1 = -3 and six gradients are 0; none was left out by the pass."""
+    sheet = worksheet("mlp", 1)
+    assert (sheet.answers["h1.data"], sheet.answers["dL/dw11"]) == ("0", "0")
+    assert all(node.has_grad for node in topological_order(sheet.root))
+    assert "–" not in sheet.picture(answered=True).source
+
+
 def test_a_name_cannot_break_the_sheet():
     sheet = worksheet("mlp", 1)
     label = Label("01", r"*A*_b_ \input{x} $ % & # ~ ^ <i>|", 0)
@@ -437,6 +445,7 @@ def test_the_command_makes_sheets_and_marks_them(tmp_path):
         (["--key", "/nowhere"], "--submission is needed"),
         (["--key", "/nowhere", "--submission", "/etc/passwd"], "cannot read /nowhere"),
         (["--key", "/nowhere", "--submission", "/nothing"], "cannot read /nothing"),
+        (["--key", "/proc", "--submission", "x"], "/proc is a folder: give the key.json in it"),
         (["-topic", "mlp"], "did you mean --topic?"),
     ],
 )

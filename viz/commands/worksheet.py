@@ -192,6 +192,8 @@ def mark(chosen: argparse.Namespace) -> int:
             raise CommandError(
                 f"--{name} is needed: chalkgrad worksheet --key sheets/key.json --submission FILE"
             )
+    if Path(chosen.key).is_dir():
+        raise CommandError(f"{chosen.key} is a folder: give the key.json in it")
     if chosen.json == "":
         raise CommandError("--json needs the name of a file, or - for standard output")
     from viz.worksheets import check_worksheets
