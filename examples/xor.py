@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import nn
-from autograd import Value, check_answers, relu
+from autograd import Value, check_answers, relu, zero_grad
 from examples.presenting import Chalkboard, run
 from viz import plot_decision_boundary
 
@@ -182,6 +182,14 @@ def labelled_graph(model: nn.Sequential, x: Sequence[float]) -> Value:
     return y
 
 
+def worked_graph(model: nn.Sequential, x: Sequence[float]) -> Value:
+    """The same, with the gradients of y; those of the last training step are forgotten."""
+    y = labelled_graph(model, x)
+    zero_grad(y)
+    y.backward()
+    return y
+
+
 # ---- the lesson ---------------------------------------------------------------------------------
 
 
@@ -282,8 +290,7 @@ def learning(board: Chalkboard) -> None:
     )
     model, seed = trained_on_two_units()
     board.say(f"Seed {seed} is one from which two units learn it. Its graph at (1, 0):")
-    y = labelled_graph(model, [1.0, 0.0])
-    y.backward()
+    y = worked_graph(model, [1.0, 0.0])
     board.picture("xor", y, parameters=model.parameters())
     board.plot(
         "xor_boundary",

@@ -67,6 +67,14 @@ def test_from_zeros_only_the_outputs_bias_has_a_gradient_and_nothing_is_learnt()
 
 @pytest.mark.draws
 @pytest.mark.skipif(PLAIN and not LONG, reason="takes a while in plain Python: make test-all")
+def test_the_graph_of_a_trained_network_has_the_gradients_of_y_alone():
+    """At (1, 0), where W1[1,2] weighs a 0 and W1[1,1] an h that is 0: dy/dW1[1,1] = dy/dz1 = 0."""
+    model, _ = xor.trained_on_two_units()
+    y = xor.worked_graph(model, [1.0, 0.0])
+    expected = autograd.gradients(y, model.parameters())
+    assert [p.grad for p in model.parameters()] == [gradient.data for gradient in expected]
+
+
 def test_it_prints_the_three_answers_and_draws_the_network(output, tmp_path):
     printed = output("xor")
     assert "(1,1)  [2, 0]      1  y is wrong     2    0" in printed
