@@ -48,7 +48,7 @@ from autograd.replay_batches import (
     is_numpy,
     lanes_for,
 )
-from autograd.state import modes
+from autograd.state import level_of_calling_line, modes
 from autograd.trees import filled, flat
 
 #: So many programs are kept for one form of the arguments, one for each outcome of the comparisons.
@@ -522,7 +522,7 @@ class Compiled:
             warnings.warn(
                 f"{self!r} is not replayed, since its numbers leave the graph: {self.escape}",
                 RuntimeWarning,
-                stacklevel=4,
+                stacklevel=level_of_calling_line(),
             )
             return None
         program = program_of(result, recorder, self.optimize)

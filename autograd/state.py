@@ -72,6 +72,14 @@ def calling_line() -> str:
     return f"{shown_path(frame.f_code.co_filename)}:{frame.f_lineno}" if frame is not None else ""
 
 
+def level_of_calling_line() -> int:
+    """The `stacklevel` by which a warning of the function that asks points at that line."""
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and is_ours(frame.f_code.co_filename):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
 @cache
 def is_ours(path: str) -> bool:
     """Whether a file lies in the folder of one of our packages, which all stand side by side."""

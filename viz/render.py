@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from autograd.numbers import is_number
+from autograd.state import level_of_calling_line
 
 FONT_FOLDER = Path(__file__).parent / "fonts"
 DRAW = Path(__file__).parent / "embedded" / "draw.py"
@@ -125,7 +126,7 @@ def checked(done: subprocess.CompletedProcess[bytes], output_format: str) -> byt
             f"Graphviz gave {len(done.stdout)} bytes that are no complete {output_format}: {said}"
         )
     if complaints:
-        warnings.warn(f"Graphviz: {said}", RuntimeWarning, stacklevel=2)
+        warnings.warn(f"Graphviz: {said}", RuntimeWarning, stacklevel=level_of_calling_line())
     return done.stdout
 
 

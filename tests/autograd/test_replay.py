@@ -94,6 +94,14 @@ def test_other_ways_out_of_the_graph_are_noticed(escape):
     assert fast.cache_info().programs == 0
 
 
+@pytest.mark.parametrize("call", ["__call__", "value_and_grad", "backward"])
+def test_the_warning_points_at_the_line_of_the_program(call):
+    fast = compile(lambda x: x * x.data)
+    with pytest.warns(RuntimeWarning, match="is not replayed") as seen:
+        getattr(fast, call)(3.0)
+    assert [warning.filename for warning in seen] == [__file__]
+
+
 def test_numbers_made_without_a_graph_are_noticed():
     def detached(x):
         with autograd.no_grad():
