@@ -50,9 +50,13 @@ def check_numbers(code: int, operands: Sequence[Any]) -> None:
         return
     operation = OPERATIONS[code]
     names = operand_symbols(operation, operands)
-    called = operation.name if operation.variadic else in_symbols(str(operation.notation), names)
-    shown = list(zip(names.values(), numbers, strict=True))[:MOST_OPERANDS]
-    here = ", ".join(f"{symbol} = {format_number(number)}" for symbol, number in shown)
+    constants = constants_in(operation, operands)
+    written = names | constants
+    called = operation.name if operation.variadic else in_symbols(str(operation.notation), written)
+    shown = [
+        (names[name], x) for name, x in zip(names, numbers, strict=True) if name not in constants
+    ]
+    here = ", ".join(f"{symbol} = {format_number(x)}" for symbol, x in shown[:MOST_OPERANDS])
     for condition, exception in operation.domain.items():
         given = dict(zip(operation.operands, numbers, strict=False))
         if not eval(condition, {"__builtins__": {}}, given):
@@ -76,6 +80,19 @@ def operand_symbols(operation: Operation, operands: Sequence[Any]) -> dict[str, 
     ):
         symbols[name] = label or (f"x{i}" if name in labels else name)
     return symbols
+
+
+def constants_in(operation: Operation, operands: Sequence[Any]) -> dict[str, str]:
+    """The plain numbers beside a Value of which no condition speaks, as they were written: the 1 of
+    `1 / x`."""
+    if operation.variadic or not any(hasattr(operand, "label") for operand in operands):
+        return {}
+    spoken_of = set(re.findall(r"[a-z_]\w*", " ".join(operation.domain)))
+    return {
+        name: format_number(operand) if operand >= 0 else f"({format_number(operand)})"
+        for name, operand in zip(operation.operands, operands, strict=False)
+        if not hasattr(operand, "label") and name not in spoken_of
+    }
 
 
 def in_symbols(text: str, symbols: dict[str, str]) -> str:

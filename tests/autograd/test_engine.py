@@ -362,7 +362,7 @@ def test_a_chain_of_a_hundred_thousand_nodes():
         (lambda v: ln(v(0)), lambda: math.log(0), r"ln(q) is defined for q > 0; here q = 0"),
         (lambda v: ln(v(-1)), lambda: math.log(-1), r"ln(q) is defined for q > 0; here q = -1"),
         (lambda v: sqrt(v(-1)), lambda: math.sqrt(-1), "sqrt(q) is defined for q >= 0"),
-        (lambda v: 1 / v(0), lambda: 1 / 0, "x / q is defined for q != 0; here x = 1, q = 0"),
+        (lambda v: 1 / v(0), lambda: 1 / 0, "1 / q is defined for q != 0; here q = 0"),
         (lambda v: v(0) ** -1, lambda: 0.0**-1, "q ** y is defined for q != 0 or y >= 0"),
         (lambda v: exp(v(1000)), lambda: math.exp(1000), "exp(q) is too large for a float"),
         (lambda v: v(10.0) ** 400, lambda: 10.0**400, "q ** y is too large"),
@@ -379,9 +379,16 @@ def test_leaving_the_domain_raises_what_python_raises_and_names_the_node(leave, 
 
 def test_a_label_that_is_also_a_rules_word_does_not_confuse_the_message():
     with pytest.raises(
-        ZeroDivisionError, match=r"x1 / x is defined for x != 0; here x1 = 1, x = 0"
+        ZeroDivisionError, match=r"y / x2 is defined for x2 != 0; here y = 1, x2 = 0"
     ):
+        Value(1.0, label="y") / 0
+
+
+def test_a_number_of_which_the_domain_says_nothing_stands_as_it_is():
+    with pytest.raises(ZeroDivisionError, match=r"^1 / x is defined for x != 0; here x = 0$"):
         1 / Value(0.0, label="x")
+    with pytest.raises(OverflowError, match=r"^\(-2\) \* x is too large for a float; here x = 1e"):
+        -2 * Value(1e308, label="x")
 
 
 def test_a_root_of_a_negative_is_an_error_never_a_complex_number():
