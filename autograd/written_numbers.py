@@ -7,6 +7,7 @@ So a written number says of another one whether it is that number, or that numbe
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
@@ -21,6 +22,7 @@ ROUNDED = 0.01
 #: Longer texts are refused: an answer is a number.
 LONGEST = 200
 
+DECIMAL_COMMA = re.compile(r"[-+]?\d+,\d+")
 HINT = "write a number such as -0.06, 2/3, 1e-3 or exp(3)"
 
 
@@ -117,6 +119,9 @@ def number_of_expression(text: str) -> float:
     """The value of an expression without names."""
     if not text:
         raise ValueError(f"nothing is written; {HINT}")
+    if DECIMAL_COMMA.fullmatch(text):
+        meant = text.replace(",", ".")
+        raise ValueError(f"{text!r} is no number: decimals are written with a point: {meant}")
     try:
         expression = parse(text)
     except (SyntaxError, NameError, ValueError) as error:

@@ -194,7 +194,8 @@ def test_an_unknown_name_is_told_with_the_names_there_are(lnexp, key, words):
     [
         ("e^3", ValueError, "the answer for 'y': 'e^3' is no number: e is an ordinary name here"),
         ("forty", ValueError, "the answer for 'y': 'forty' is no number"),
-        ("2,5", ValueError, "decimals are written with a point"),
+        ("2,5", ValueError, "'2,5' is no number: decimals are written with a point: 2.5"),
+        ("-0,01", ValueError, "'-0,01' is no number: decimals are written with a point: -0.01"),
         ("", ValueError, "the answer for 'y': nothing is written"),
         ("1/0", ValueError, "the answer for 'y': '1/0' has no value"),
         ("1e999", ValueError, "too large"),

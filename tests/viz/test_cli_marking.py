@@ -90,6 +90,7 @@ def test_a_step_of_gradient_descent_is_marked():
         (["--check", "y=e^3"], ["write exp(3) for e^3"]),
         (["--check", "x=1,5"], ["not '5'", "decimals are written with a point"]),
         (["--check", "class.csv"], ["--submission FILE"]),
+        (["--check", "x=1 y=2"], ["between answers stands a comma", "not 'x=1 y=2'"]),
         (["--check", " , "], ["--check needs answers"]),
         (["--check", "x=1, x=2"], ["'x' is answered twice"]),
         (["--check", "x.new=2"], ["needs a learning rate"]),

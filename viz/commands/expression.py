@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -16,6 +17,7 @@ from autograd.engine import Value
 from autograd.expression import Expression, parse
 from autograd.graph import topological_order
 from autograd.numbers import format_number
+from autograd.written_numbers import DECIMAL_COMMA
 from viz.commands import (
     FINE,
     STANDARD_OUTPUT,
@@ -231,8 +233,9 @@ def read_expression(word: str, values: Sequence[str]) -> Expression:
         expression = parse(text)
     except (SyntaxError, NameError) as error:
         message = error.msg if isinstance(error, SyntaxError) else str(error)
-        line, offset = getattr(error, "text", ""), getattr(error, "offset", 1)
-        raise CommandError(f"{message}\n  {line}\n  {' ' * (offset - 1)}^") from None
+        line, offset = getattr(error, "text", None), getattr(error, "offset", 1)
+        place = f"\n  {line}\n  {' ' * (offset - 1)}^" if line else ""
+        raise CommandError(message + place) from None
     except ValueError as error:
         raise CommandError(str(error)) from None
     if values and "=" in text and not expression.names:
@@ -249,7 +252,8 @@ def read_values(words: Sequence[str]) -> dict[str, float]:
         name, equals, written = unguarded(word).partition("=")
         name = name.strip()
         if not equals or not name.isidentifier():
-            raise CommandError(f"expected name=value, such as x=1, not {unguarded(word)!r}")
+            spaces = "; no spaces beside the =" if "=" in words else ""
+            raise CommandError(f"expected name=value, such as x=1, not {unguarded(word)!r}{spaces}")
         if name in values:
             raise CommandError(f"{name!r} is given twice")
         values[name] = read_number(name, written)
@@ -275,7 +279,12 @@ def number_from_expression(name: str, written: str) -> float:
             return float(constant())
     except (SyntaxError, NameError, ValueError, ArithmeticError):
         pass
-    raise CommandError(f"the value of {name!r} must be a number, not {written!r}")
+    hint = ""
+    if re.search(r",\s*[^\W\d]\w*\s*=", written):
+        hint = "; between values stands a space: x=1 y=2"
+    elif DECIMAL_COMMA.fullmatch(written):
+        hint = f"; decimals are written with a point: {written.replace(',', '.')}"
+    raise CommandError(f"the value of {name!r} must be a number, not {written!r}{hint}")
 
 
 def evaluate(expression: Expression, inputs: dict[str, Value]) -> Value:

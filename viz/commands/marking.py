@@ -122,6 +122,8 @@ def read_answers(text: str) -> dict[str, str]:
             raise CommandError(
                 f"expected name=answer, such as x=1, not {item.strip()!r}{hint(item, text)}"
             )
+        if "=" in written:
+            raise CommandError(f"between answers stands a comma: x=1, y=2; not {item.strip()!r}")
         if name in answers:
             raise CommandError(f"{name!r} is answered twice")
         answers[name] = written
