@@ -310,12 +310,13 @@ def in_parallel(
         return [run_part(version, batch, 0, samples.count, wants)]
     edges = [samples.count * i // threads // LANES * LANES for i in range(threads)]
     edges.append(samples.count)
-    with ThreadPoolExecutor(threads) as pool:
-        return list(
-            pool.map(
-                lambda i: run_part(version, batch, edges[i], edges[i + 1], wants), range(threads)
-            )
-        )
+    with ThreadPoolExecutor(threads - 1) as pool:
+        others = [
+            pool.submit(run_part, version, batch, edges[i], edges[i + 1], wants)
+            for i in range(1, threads)
+        ]
+        here = run_part(version, batch, edges[0], edges[1], wants)
+        return [here, *[other.result() for other in others]]
 
 
 def run_part(version: Version, batch: machine.Batch, first: int, last: int, wants: int) -> Part:

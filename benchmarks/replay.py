@@ -10,6 +10,7 @@ faster. What is not installed is left out with a line.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from argparse import Namespace
 from array import array
@@ -56,6 +57,15 @@ POINTS = 100
 POINTS_OF_THREADS = 20_000
 
 EAGER: dict[str, Callable[[int], Answer]] = {"transformer": eager_transformer, "mlp": eager_mlp}
+
+#: About a fifth of a second of arithmetic; it prints how long that took.
+ARITHMETIC = """
+from time import perf_counter
+start, total = perf_counter(), 0
+for i in range(2_000_000):
+    total += i
+print(perf_counter() - start)
+"""
 
 #: What is aimed at.
 ASKED = {
@@ -161,7 +171,7 @@ def compare_threads(console: Console, points: int, rounds: int) -> dict[str, Any
         f"MLP 2-16-16-1 over {count(points)} points",
         *("", "1 thread", "2 threads", "ratio", "min – max"),
     )
-    results = {}
+    results: dict[str, Any] = {}
     for method in (fast.map, fast.map_backward):
         one, two = [threads_stepper(method, columns, threads) for threads in (1, 2)]
         if list(values_of(one.step())) != list(values_of(two.step())):
@@ -176,8 +186,25 @@ def compare_threads(console: Console, points: int, rounds: int) -> dict[str, Any
         )
         results[method.__name__] = {"seconds": seconds, "ratio": asdict(ratio)}
     console.print(table)
-    console.print(f"Asked: {ASKED['threads']}.\n")
+    gain = results["processes"] = median([gain_of_two_processes() for _ in range(rounds)])
+    console.print(
+        f"Asked: {ASKED['threads']}. Two processes of plain arithmetic did {gain:.2f}× the work\n"
+        "of one here, in the same run: so much are the two processors worth.\n"
+    )
     return results
+
+
+def gain_of_two_processes() -> float:
+    """How much more work two processes, which share nothing, do at once than one alone."""
+    alone = max(seconds_of_processes(1))
+    return 2 * alone / max(seconds_of_processes(2))
+
+
+def seconds_of_processes(number: int) -> list[float]:
+    """What each of some processes takes for the same arithmetic, run at once."""
+    command = [sys.executable, "-c", ARITHMETIC]
+    running = [subprocess.Popen(command, stdout=subprocess.PIPE) for _ in range(number)]
+    return [float(process.communicate()[0]) for process in running]
 
 
 def threads_stepper(method: Any, columns: tuple[Any, ...], threads: int) -> Stepper:

@@ -183,6 +183,7 @@ def test_what_is_not_installed_is_left_out_with_a_line(monkeypatch):
 def test_one_thread_and_two_are_compared(monkeypatch):
     monkeypatch.setattr(replay, "SECONDS_A_ROUND", 1e-3)
     done = replay.compare_threads(Console(quiet=True), points=10, rounds=2)
+    assert 0.2 < done.pop("processes") < 5
     assert set(done) == {"map", "map_backward"}
     assert all(len(taken) == 2 for one in done.values() for taken in one["seconds"].values())
 
