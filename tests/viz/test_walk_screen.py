@@ -44,7 +44,7 @@ xwb0 = 0.4    ▶ x1 = 0.4    xw1 = –
   xw1       –         –    dz/dz = the seed
   b1        –         –    and 12 more steps
 
-→ next  ← back  g go to  n change  p predict  ? help  q quit"""
+→ next  ← back  g go to  n follow  p predict  ? help  q quit"""
     )
 
 

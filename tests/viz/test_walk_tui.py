@@ -217,7 +217,7 @@ async def test_a_click_on_a_hint_does_what_its_key_does(screen):
 @in_app(size=(60, 20))
 async def test_sixty_columns(screen):
     await screen.press("end")
-    assert "→ next  ← back  g go to  n change  p predict  ? help  q quit" in screen.text()
+    assert "→ next  ← back  g go to  n follow  p predict  ? help  q quit" in screen.text()
     assert "then nothing" in screen.text()
 
 
