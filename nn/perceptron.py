@@ -102,6 +102,8 @@ class MLP(Module):
     """
 
     def __init__(self, nin: int, nouts: Sequence[int]) -> None:
+        if isinstance(nouts, int):
+            raise TypeError(f"nouts is a list, the units of each layer: [{nouts}], not {nouts}")
         last = len(nouts) - 1
         self.layers = [
             Layer(inputs, units, nonlin=i != last)

@@ -66,8 +66,10 @@ def frames(
         OSError: if the files cannot be written.
         RuntimeError, TimeoutError: as `Picture.pipe`.
     """
-    drawn = list(pictures(root, seed, rankdir, parameters, dpi))
     place = Path(folder)
+    if place.exists() and not place.is_dir():
+        raise FileExistsError(f"{place} is not a folder")
+    drawn = list(pictures(root, seed, rankdir, parameters, dpi))
     place.mkdir(parents=True, exist_ok=True)
     digits = len(str(len(drawn)))
     written = [

@@ -66,6 +66,11 @@ def test_inputs_of_the_wrong_length_are_an_error(made, x):
         made(x)
 
 
+def test_a_width_in_the_place_of_the_list_of_widths_is_an_error():
+    with pytest.raises(TypeError, match=r"nouts is a list, the units of each layer: \[3\], not 3"):
+        nn.MLP(2, 3)
+
+
 def test_numpy_rows_go_in_and_floats_come_out():
     out = nn.MLP(2, [2, 1])(np.array([1, 2], dtype=np.float32))
     assert type(out.data) is float

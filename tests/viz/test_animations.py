@@ -149,6 +149,14 @@ def test_too_many_steps_are_refused(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_frames_do_not_take_a_file_for_a_folder(lnexp, tmp_path):
+    notes = tmp_path / "notes.txt"
+    notes.write_text("kept")
+    with pytest.raises(FileExistsError, match=r"notes\.txt is not a folder"):
+        frames(lnexp, notes)
+    assert notes.read_text() == "kept"
+
+
 @pytest.mark.parametrize("name", ["f.gif", "f.PNG", "f.apng"])
 def test_an_animation_holds_all_steps_and_waits_at_the_end(tmp_path, name):
     x = Value(3.0, label="x")
