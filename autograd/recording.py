@@ -68,7 +68,9 @@ class Recorder:
 
     def __post_init__(self) -> None:
         self.made: Callable[[Value], None] = self.tape.append
-        self.known_leaves: set[Value] | None = None
+        self.sources = set(self.inputs)
+        self.made_here: set[Value] = set()  # of the tape, as far as was asked
+        self.fixed: set[Value] = set()  # nodes that are known to depend on nothing
 
     def settled(self, relation: str, left: Value, right: Any, outcome: bool) -> None:
         """A comparison was made."""
@@ -94,17 +96,17 @@ class Recorder:
 
     def is_dependent(self, node: Value) -> bool:
         """Whether a node depends on an argument, or on a Value from outside of the function."""
-        made = set(self.tape)
-        inputs = set(self.inputs)
+        self.made_here.update(self.tape[len(self.made_here) :])
         stack, met = [node], {node}
         while stack:
             node = stack.pop()
-            if node in inputs or node not in made:
+            if node in self.sources or node not in self.made_here:
                 return True
             for parent in node.parents:
-                if parent not in met:
+                if parent not in met and parent not in self.fixed:
                     met.add(parent)
                     stack.append(parent)
+        self.fixed |= met
         return False
 
 

@@ -387,3 +387,14 @@ def test_what_no_column_can_be_is_said():
         compile(lambda x: x).map({1.0, 2.0})
     with pytest.raises(OverflowError, match="argument 0: int too large"):
         compile(lambda x: x)(10**400)
+
+
+def test_reading_many_constants_takes_time_for_each_alone():
+    def sum_of_constants(x):
+        running = Value(0.0)
+        for i in range(20_000):
+            running = running + Value(i)
+            x = x * (1.0 if running.data >= 0 else 2.0)
+        return x
+
+    assert compile(sum_of_constants)(3.0) == 3.0  # quadratic, this would take minutes
