@@ -25,7 +25,7 @@ from autograd.engine import Value
 from autograd.planning import CACHE_LINE
 from autograd.program import CALL, DOT, GATHER, MAP, PICK, PLAIN, RELATIONS, ROW, SCALARS, Program
 from autograd.registry import Operation, slot_counts
-from autograd.replay_batches import LANES
+from autograd.replay_versions import LANES
 
 #: Numbers of slots, of derivatives, and of operands are C ints, also for all samples of a batch.
 MOST_OPERANDS = 2**31 - 1

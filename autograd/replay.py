@@ -18,7 +18,6 @@ from __future__ import annotations
 import functools
 import inspect
 import os
-import sys
 import threading
 import warnings
 from array import array
@@ -35,7 +34,7 @@ from autograd.files import write_file
 from autograd.flat_graph import flatten
 from autograd.functions import dot
 from autograd.modes import recording
-from autograd.numbers import as_float, is_number
+from autograd.numbers import is_number
 from autograd.planning import optimised_plan, plan
 from autograd.program import RELATIONS, Program
 from autograd.recording import Recorder, record, unobserved
@@ -45,9 +44,9 @@ from autograd.replay_batches import (
     flat_doubles,
     gradients_of_columns,
     in_parallel,
-    is_numpy,
-    lanes_for,
 )
+from autograd.replay_calls import Call
+from autograd.replay_versions import Version, raise_not_single, shape_of, single_output
 from autograd.state import level_of_calling_line, modes
 from autograd.trees import filled, flat
 
@@ -80,54 +79,6 @@ class CacheInfo:
     instructions: int
     bytes: int
     escape: str
-
-
-class Version:
-    """One program of a function: what it does where its comparisons come out as recorded.
-
-    Attributes:
-        program: see `program.py`.
-        result: the shape of the result: any tree with as many leaves as there are outputs.
-        is_single: whether the result is one number.
-    """
-
-    def __init__(self, program: Program, result: Any) -> None:
-        self.program = program
-        self.result = result
-        self.is_single = not isinstance(result, (list, tuple, dict))
-        self.machine = machine.Machine(program)
-        self.outcomes = tuple(program.guards[3::4])
-        self.spaces: list[machine.Space] = []
-        self.batch_spaces: list[machine.Space] = []
-        self.lanes = lanes_for(program)
-        self.dependent = [node for node in program.parameters if node.op]
-
-    def space(self) -> machine.Space:
-        """Room for one run; `give_back` it."""
-        try:
-            return self.spaces.pop()
-        except IndexError:
-            return machine.space_for(self.machine, 1)
-
-    def give_back(self, space: machine.Space) -> None:
-        """A run is over."""
-        self.spaces.append(space)
-
-    def batch_space(self) -> machine.Space:
-        """Room for the samples of one thread; `give_back_batch` it."""
-        try:
-            return self.batch_spaces.pop()
-        except IndexError:
-            return machine.space_for(self.machine, self.lanes)
-
-    def give_back_batch(self, space: machine.Space) -> None:
-        """A batch is over."""
-        self.batch_spaces.append(space)
-
-    def results(self, space: machine.Space) -> Any:
-        """The result of a run, in the shape in which the function returns it."""
-        numbers = [machine.value_at(self.machine, space, slot) for slot in self.program.outputs]
-        return numbers[0] if self.is_single else filled(self.result, iter(numbers))
 
 
 class Compiled:
@@ -256,7 +207,7 @@ class Compiled:
         >>> fast.map([1.0, 2.0], [3.0, 4.0])
         ([3.0, 8.0], ([3.0, 4.0], [1.0, 2.0]))
         """
-        samples = Columns(columns, self)
+        samples = Columns(columns, self.call)
         gradients = [array("d", bytes(8 * max(1, len(flat)))) for flat in samples.flat]
         results, _ = self.mapped(samples, gradients, threads, ONE)
         return results.as_given(), gradients_of_columns(samples, gradients)
@@ -272,7 +223,7 @@ class Compiled:
         >>> compile(lambda x: (x, -x)).map_values([1.0, 2.0])
         [(1.0, -1.0), (2.0, -2.0)]
         """
-        return self.mapped(Columns(columns, self), [], threads, None)[0].as_given()
+        return self.mapped(Columns(columns, self.call), [], threads, None)[0].as_given()
 
     def map_backward(self, *columns: Any, upstream: Any = None, threads: int = 1) -> Any:
         """The results for many samples; the sum of their derivatives by the parameters is added to
@@ -294,7 +245,7 @@ class Compiled:
         >>> compile(lambda x: w * x).map_backward([1.0, 2.0, 4.0]), w.grad
         ([2.0, 4.0, 8.0], 7.0)
         """
-        samples = Columns(columns, self)
+        samples = Columns(columns, self.call)
         weights = ONE if upstream is None else flat_doubles(upstream)
         results, left = self.mapped(samples, [], threads, weights)
         for add in left:
@@ -681,127 +632,6 @@ class Compiled:
         return programs[-1]
 
 
-class Call:
-    """The arguments of one call: their form, and the numbers in them.
-
-    Attributes:
-        args: as given.
-        form: what two calls must share to be answered by one program.
-        numbers: the numbers, from left to right, as floats.
-        values: the Values among them, with their places.
-        failure: what a user's own operation raised when the call was replayed.
-    """
-
-    def __init__(self, args: tuple[Any, ...], static_argnums: tuple[int, ...]) -> None:
-        self.args = args
-        self.static_argnums = static_argnums
-        self.numbers: list[float] = []
-        self.values: list[tuple[int, Value]] = []
-        self.failure: Exception | None = None
-        self.form: Any = tuple(
-            [
-                static(arg, f"argument {place}")
-                if place in static_argnums
-                else self.take(arg, f"argument {place}")
-                for place, arg in enumerate(args)
-            ]
-        )
-
-    def take(self, tree: Any, name: str) -> Any:
-        """The form of a tree; its numbers are put to the others."""
-        kind = type(tree)
-        if kind is float:
-            self.numbers.append(tree)
-            return 0
-        if kind is Value:
-            self.values.append((len(self.numbers), tree))
-            self.numbers.append(tree.data)
-            return 0
-        if tree is None or kind is bool or kind is str:
-            return static(tree, name)
-        if is_number(tree):
-            try:
-                self.numbers.append(as_float(tree))
-            except OverflowError as error:
-                raise OverflowError(f"{name}: {error}") from None
-            return 0
-        if isinstance(tree, dict):
-            parts = [(key, self.take(part, f"{name}[{key!r}]")) for key, part in tree.items()]
-            return (kind, *parts)
-        if isinstance(tree, (list, tuple)):
-            return (kind, *[self.take(part, f"{name}[{i}]") for i, part in enumerate(tree)])
-        if hasattr(tree, "tolist"):
-            return self.take(tree.tolist(), name)
-        raise TypeError(
-            f"{name} of a compiled function must be a number, a Value, a text, or a list, tuple or "
-            f"dict of such, not {kind.__name__}; what never changes can be an argument of "
-            "static_argnums"
-        )
-
-    def inputs(self) -> list[Value]:
-        """New nodes for all numbers."""
-        nodes = [Value(number) for number in self.numbers]
-        for place, node in self.values:
-            nodes[place].label = node.label
-        return nodes
-
-    def arguments(self, inputs: Sequence[Any]) -> tuple[Any, ...]:
-        """The arguments, with other numbers in their places."""
-        left = iter(inputs)
-        return tuple(
-            [
-                arg if place in self.static_argnums else refilled(arg, left)
-                for place, arg in enumerate(self.args)
-            ]
-        )
-
-    def shaped(self, gradients: Sequence[float]) -> tuple[Any, ...]:
-        """Derivatives in the shape of the arguments; None for what is no number."""
-        left = iter(gradients)
-        return tuple(
-            [
-                None if place in self.static_argnums else refilled(arg, left, None)
-                for place, arg in enumerate(self.args)
-            ]
-        )
-
-    def of_values(self, gradients: Sequence[float]) -> tuple[list[Value], list[float]]:
-        """The Values among the arguments, and their gradients."""
-        return [node for _, node in self.values], [gradients[place] for place, _ in self.values]
-
-
-SAME = object()
-
-
-def refilled(tree: Any, leaves: Any, other: Any = SAME) -> Any:
-    """A tree with other numbers; what is no number stays, or becomes `other`."""
-    kind = type(tree)
-    if tree is None or kind is bool or kind is str:
-        return tree if other is SAME else other
-    if isinstance(tree, dict):
-        return {key: refilled(part, leaves, other) for key, part in tree.items()}
-    if isinstance(tree, (list, tuple)):
-        parts = [refilled(part, leaves, other) for part in tree]
-        if kind is list or kind is tuple:
-            return parts if kind is list else tuple(parts)
-        return kind(*parts) if hasattr(tree, "_fields") else list(parts)
-    if hasattr(tree, "tolist") and not is_number(tree):
-        parts = refilled(tree.tolist(), leaves, other)
-        return sys.modules["numpy"].array(parts) if is_numpy(tree) and other is None else parts
-    return next(leaves)
-
-
-def static(item: Any, name: str) -> Any:
-    """The form of what is no number but part of what is recorded."""
-    try:
-        hash(item)
-    except TypeError:
-        raise TypeError(
-            f"{name} is static, so it must be hashable, not {type(item).__name__}"
-        ) from None
-    return (type(item), item)
-
-
 def program_of(result: Any, recorder: Recorder, optimize: bool) -> Program:
     """The program of one recording."""
     outputs = flat(result, "the result")
@@ -818,18 +648,6 @@ def program_of(result: Any, recorder: Recorder, optimize: bool) -> Program:
     return (optimised_plan if optimize else plan)(graph, results, guards)
 
 
-def shape_of(result: Any) -> Any:
-    """A result's tree without its Values."""
-    return filled(result, iter([0.0] * len(flat(result, "the result"))))
-
-
-def single_output(version: Version) -> int:
-    """The slot of the one number that the function returns."""
-    if not version.is_single:
-        raise_not_single(version.result)
-    return version.program.outputs[0]
-
-
 def single_result(result: Any) -> Any:
     """The one number that a function returned: a Value or a number."""
     if not (isinstance(result, Value) or is_number(result)):
@@ -841,14 +659,6 @@ def check_width(given: int, expected: int) -> None:
     """Raise ValueError unless a sample has as many results as its neighbours."""
     if given != expected:
         raise ValueError(f"all samples need as many results: here are {given}, not {expected}")
-
-
-def raise_not_single(result: Any) -> None:
-    """Say that derivatives are of one number."""
-    raise TypeError(
-        f"derivatives are of a function that returns one number, not {type(result).__name__}: "
-        "compile one that returns it"
-    )
 
 
 def data_of(x: Any) -> float:

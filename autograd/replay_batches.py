@@ -7,28 +7,24 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from autograd import machine
 from autograd.numbers import as_float
-from autograd.program import Program
+from autograd.replay_calls import Call, is_numpy
+from autograd.replay_versions import LANES, Version
 from autograd.trees import filled, flat
-
-if TYPE_CHECKING:
-    from autograd.replay import Call, Compiled, Version
-
-#: How many samples are computed side by side: a multiple of LANES, larger for small programs, whose
-#: numbers for one sample are fewer than SMALL, and their derivatives fewer than twice that.
-LANES = 16
-SMALL = 128
-MOST_LANES = 256
 
 
 class Columns:
     """The arguments of many samples.
+
+    Args:
+        columns: one an argument.
+        as_call: makes the arguments of one sample a `Call`.
 
     Attributes:
         count: how many samples.
@@ -38,11 +34,13 @@ class Columns:
         shapes: for each argument the shape of its buffer; None if it came as a sequence.
     """
 
-    def __init__(self, columns: Sequence[Any], owner: Compiled) -> None:
+    def __init__(
+        self, columns: Sequence[Any], as_call: Callable[[tuple[Any, ...], dict[str, Any]], Call]
+    ) -> None:
         if not columns:
             raise TypeError("map needs at least one column: a sequence with one entry a sample")
         self.given = columns
-        self.owner = owner
+        self.as_call = as_call
         self.flat: list[Any] = []
         self.widths: list[int] = []
         self.shapes: list[tuple[int, ...] | None] = []
@@ -89,7 +87,7 @@ class Columns:
         form: Any = None
         width = 0
         for place, sample in enumerate(column):
-            call = self.owner.call((sample,), {})
+            call = self.as_call((sample,), {})
             if form is None:
                 form, width = call.form[0], len(call.numbers)
             elif call.form[0] != form:
@@ -115,7 +113,7 @@ class Columns:
                 args.append(numbers[place])
             else:
                 args.append(list(numbers[place * width : (place + 1) * width]))
-        return self.owner.call(tuple(args), {})
+        return self.as_call(tuple(args), {})
 
     def store(self, place: int, by_inputs: Sequence[float], gradients: list[array[float]]) -> None:
         """Put one sample's gradients where they belong."""
@@ -184,9 +182,9 @@ def gradients_of_columns(samples: Columns, gradients: list[array[float]]) -> tup
         if shape is None:
             shaped.append(
                 [
-                    samples.owner.call((column[i],), {}).shaped(
-                        numbers[i * width : (i + 1) * width]
-                    )[0]
+                    samples.as_call((column[i],), {}).shaped(numbers[i * width : (i + 1) * width])[
+                        0
+                    ]
                     for i in range(samples.count)
                 ]
             )
@@ -215,11 +213,6 @@ def flat_doubles(tree: Any) -> Any:
     if view is None:
         return array("d", [as_float(number) for number in flat(tree, "upstream")])
     return view.cast("B").cast("d") if view.nbytes else array("d")
-
-
-def is_numpy(column: Any) -> bool:
-    """Whether a column is an array of NumPy's."""
-    return type(column).__module__.partition(".")[0] == "numpy"
 
 
 def doubles_in(column: Any) -> Any:
@@ -254,15 +247,6 @@ def flattened(rows: Any) -> list[float]:
     if not isinstance(rows, list):
         return [float(rows)]
     return [number for row in rows for number in flattened(row)]
-
-
-def lanes_for(program: Program) -> int:
-    """How many samples of a program are worth computing side by side."""
-    if not machine.has_lanes():
-        return 1
-    derivatives = program.derivatives - program.uniform_derivatives
-    varying = max(1, program.slots - program.uniform, derivatives // 2)
-    return min(MOST_LANES, LANES * max(1, SMALL // varying))
 
 
 @dataclass

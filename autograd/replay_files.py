@@ -31,7 +31,9 @@ from autograd.engine import Value, restored_node
 from autograd.program import Program
 from autograd.program_check import checked_program, code_places, renumbered
 from autograd.registry import BY_NAME, OPERATIONS, Operation
-from autograd.replay import MOST_PROGRAMS, Call, Compiled, Version
+from autograd.replay import MOST_PROGRAMS, Compiled
+from autograd.replay_calls import Call
+from autograd.replay_versions import Version
 from autograd.trees import flat
 
 MAGIC = b"chalkgrad program "
