@@ -54,8 +54,8 @@ def as_code(part: str) -> str:
 
 
 def as_prose(part: str) -> str:
-    """Text in which nothing is markup."""
-    return re.sub(r"[*|\\]", r"\\\g<0>", part)
+    """Text in which nothing is markup, and an empty string is two straight quotes."""
+    return re.sub(r"[*|\\]", r"\\\g<0>", part).replace('""', '``""``')
 
 
 class Docstring(GoogleDocstring):
