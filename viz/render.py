@@ -24,7 +24,7 @@ from pathlib import Path
 from autograd.numbers import is_number
 from autograd.state import level_of_calling_line
 
-FONT_FOLDER = Path(__file__).parent / "fonts"
+FONT = Path(__file__).parent / "fonts" / "DejaVuSans.ttf"
 DRAW = Path(__file__).parent / "embedded" / "draw.py"
 CANNOT_IMPORT = 3
 
@@ -97,12 +97,19 @@ def renderers(output_format: str, dpi: float) -> Iterator[list[str]]:
 
 @contextmanager
 def fonts() -> Iterator[dict[str, str]]:
-    """An environment in which the shipped font is the only one: the same picture everywhere."""
+    """An environment in which the shipped font is the only one: the same picture everywhere.
+
+    It is copied, since fontconfig leaves a file beside the fonts that it finds: in the package,
+    that would stay behind when the package is uninstalled.
+    """
     with tempfile.TemporaryDirectory(prefix="chalkgrad-") as folder:
+        place = Path(folder) / "fonts"
+        place.mkdir()
+        shutil.copy(FONT, place)
         configuration = Path(folder) / "fonts.conf"
         configuration.write_text(
             '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
-            f"<dir>{html.escape(str(FONT_FOLDER))}</dir><cachedir>{html.escape(folder)}</cachedir>"
+            f"<dir>{html.escape(str(place))}</dir><cachedir>{html.escape(folder)}</cachedir>"
             "</fontconfig>",
             encoding="utf-8",
         )

@@ -8,7 +8,7 @@ import pytest
 
 from autograd.files import write_file
 from viz import draw_dot
-from viz.render import render
+from viz.render import FONT, is_complete, render
 
 PICTURE = 'digraph { a [label="a"] b [label="b"] a -> b }'
 
@@ -70,6 +70,15 @@ def test_other_complaints_are_passed_on_as_warnings_but_not_those_about_fonts(no
 def test_text_that_is_no_dot_is_an_error_not_a_picture():
     with pytest.raises(RuntimeError, match="Graphviz failed"):
         render("digraph { a -> ", "svg")
+
+
+@pytest.mark.draws
+def test_drawing_leaves_no_file_beside_the_font(tmp_path, monkeypatch):
+    font = tmp_path / FONT.name
+    font.write_bytes(FONT.read_bytes())
+    monkeypatch.setattr("viz.render.FONT", font)
+    assert is_complete(render(PICTURE, "png"), "png")
+    assert list(tmp_path.iterdir()) == [font]
 
 
 def test_an_unknown_format_is_refused():
