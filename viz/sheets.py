@@ -220,8 +220,9 @@ def definitions(problem: Problem) -> Iterator[str]:
 
 
 def derived_by(problem: Problem) -> list[Value]:
-    """What the key's derivation is by: the parameters, or else all that is given."""
-    return moved(problem) if problem.lr is not None else list(leaves(problem.root))
+    """What the key's derivation is by: the parameters first, then all else that is given."""
+    parameters = moved(problem) if problem.lr is not None else []
+    return [*parameters, *[leaf for leaf in leaves(problem.root) if leaf not in parameters]]
 
 
 # ---- LaTeX --------------------------------------------------------------------------------------

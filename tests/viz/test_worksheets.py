@@ -6,6 +6,7 @@ import io
 import json
 import math
 import os
+import re
 import shutil
 import subprocess
 from decimal import Decimal
@@ -209,6 +210,15 @@ def test_the_picture_has_blanks_or_answers():
     assert "0.64" not in sheet.picture().source
     assert "0.64" in sheet.picture(answered=True).source
     assert "#fef3c7" in sheet.picture().source  # weights and biases look like parameters
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_the_key_works_out_the_gradient_by_everything_given(topic):
+    sheet = worksheet(topic, 1)
+    key = sheet.markdown(answered=True)
+    for leaf in leaves(sheet.root):
+        name = re.sub(r"(\d+)$", r"_{\1}", leaf.label)
+        assert rf"{{d{name}}} &= " in key, leaf.label
 
 
 def test_a_gradient_of_0_is_0_in_the_picture_of_the_key():
