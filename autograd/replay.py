@@ -470,6 +470,7 @@ class Compiled:
             self.recordings += 1
         if recorder.escape:
             self.escape = recorder.escape
+            call.run = inputs, result
             warnings.warn(
                 f"{self!r} is not replayed, since its numbers leave the graph: {self.escape}",
                 RuntimeWarning,
@@ -490,6 +491,9 @@ class Compiled:
         """The inputs, and what the function makes of them."""
         with self.lock:
             self.eager_calls += 1
+        if call.run is not None:  # for the first time, to be recorded
+            run, call.run = call.run, None
+            return run
         inputs = call.inputs()
         return inputs, self.function(*call.arguments(inputs))
 

@@ -23,6 +23,7 @@ class Call:
         numbers: the numbers, from left to right, as floats.
         values: the Values among them, with their places.
         failure: what a user's own operation raised when the call was replayed.
+        run: the inputs and the result of a run that turned out not to be replayed.
     """
 
     def __init__(self, args: tuple[Any, ...], static_argnums: tuple[int, ...]) -> None:
@@ -31,6 +32,7 @@ class Call:
         self.numbers: list[float] = []
         self.values: list[tuple[int, Value]] = []
         self.failure: Exception | None = None
+        self.run: tuple[list[Value], Any] | None = None
         self.form: Any = tuple(
             [
                 static(arg, f"argument {place}")

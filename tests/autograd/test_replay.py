@@ -102,6 +102,20 @@ def test_the_warning_points_at_the_line_of_the_program(call):
     assert [warning.filename for warning in seen] == [__file__]
 
 
+def test_a_function_that_is_not_replayed_runs_once_a_call():
+    seen = []
+
+    def peeking(x):
+        seen.append(x.data)
+        return x * 2
+
+    fast = compile(peeking)
+    with pytest.warns(RuntimeWarning, match="is not replayed"):
+        assert fast.value_and_grad(1.0) == (2.0, (2.0,))
+    assert fast(3.0) == 6.0
+    assert seen == [1.0, 3.0]
+
+
 def test_numbers_made_without_a_graph_are_noticed():
     def detached(x):
         with autograd.no_grad():
