@@ -58,9 +58,11 @@ def load() -> str:
         mark = fingerprint().encode()
         if len(files) == len(HOT) and all(mark in path.read_bytes() for path in files):
             return "compiled"
+        from autograd.extras import install_command  # setup.py has no package to import from
+
         warnings.warn(
             f"the sources in {FOLDER} have changed since they were compiled: the plain Python "
-            "engine runs, more slowly. Build it again with `make` or `pip install .`",
+            f"engine runs, more slowly. Build it again with `make` or `{install_command('.')}`",
             RuntimeWarning,
             stacklevel=3,
         )

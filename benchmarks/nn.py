@@ -22,6 +22,7 @@ from typing import Any
 from rich.console import Console
 
 import nn
+from autograd.extras import install_command
 from benchmarks.memory import resident_bytes
 from benchmarks.peers import RECURSION_LIMIT, micrograd_value, micrograd_version
 from benchmarks.report import (
@@ -166,7 +167,8 @@ def train_on_moons() -> tuple[nn.History, float]:
 def run_digits(console: Console, options: Namespace) -> dict[str, Any]:
     """Train an MLP 64-32-10 on four fifths of scikit-learn's digits, and test it on the rest."""
     if find_spec("sklearn") is None:
-        reason = 'the package scikit-learn is missing: pip install "chalkgrad[datasets]"'
+        command = install_command("chalkgrad[datasets]")
+        reason = f"the package scikit-learn is missing: {command}"
         console.print(f"digits left out: {reason}.\n", markup=False)
         return {"left_out": reason}
     train, test = digits.images()

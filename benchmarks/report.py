@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 import autograd
+from autograd.extras import install_command
 from benchmarks.memory import traced_bytes
 from benchmarks.peers import has_micrograd
 from benchmarks.timing import (
@@ -199,7 +200,7 @@ def obstacle(wanted_engine: str | None, needs_micrograd: bool) -> str:
     if problem := wrong_engine(wanted_engine):
         return problem
     if needs_micrograd and not has_micrograd():
-        return 'the package micrograd is missing: pip install "chalkgrad[bench]"'
+        return f"the package micrograd is missing: {install_command('chalkgrad[bench]')}"
     return ""
 
 

@@ -16,10 +16,12 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from autograd.extras import install_command
+
 try:
     import mpmath
 except ModuleNotFoundError:
-    raise SystemExit('mpmath is missing: pip install "chalkgrad[test]"') from None
+    raise SystemExit(f"mpmath is missing: {install_command('chalkgrad[test]')}") from None
 
 mp = mpmath.MPContext()
 mp.dps = 60

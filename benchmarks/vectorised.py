@@ -21,6 +21,7 @@ from operator import add, mul, neg, sub, truediv
 from typing import Any
 
 from autograd import Value
+from autograd.extras import install_command
 from autograd.graph import topological_order
 from benchmarks.networks import MLP, Transformer, next_character_loss, two_moons
 from benchmarks.recorded import (
@@ -44,7 +45,7 @@ def missing(package: str) -> str:
     """Why what needs a package is left out; "" if it need not be."""
     if package not in EXTRAS or find_spec(package) is not None:
         return ""
-    return f'{package} is missing: pip install "chalkgrad[{EXTRAS[package]}]"'
+    return f"{package} is missing: {install_command(f'chalkgrad[{EXTRAS[package]}]')}"
 
 
 def torch_on_one_thread() -> Any:

@@ -16,6 +16,7 @@ from os import PathLike
 from typing import Any, TypeAlias
 
 from autograd import Value
+from autograd.extras import install_command
 from autograd.numbers import format_number
 from nn.arrays import as_lists, flat, is_scalar, shape_of
 from nn.randomness import normal
@@ -248,7 +249,8 @@ def from_scikit_learn(name: str) -> list[Pair]:
         datasets = import_module("sklearn.datasets")
     except ModuleNotFoundError as error:
         raise ImportError(
-            'from_scikit_learn needs the package scikit-learn: pip install "chalkgrad[datasets]"'
+            "from_scikit_learn needs the package scikit-learn: "
+            + install_command("chalkgrad[datasets]")
         ) from error
     bunch = getattr(datasets, f"load_{name}")()
     return list(zip(bunch.data.tolist(), bunch.target.tolist(), strict=True))

@@ -6,6 +6,7 @@ import importlib
 import inspect
 from typing import Any
 
+from autograd.extras import install_command
 from nn.module import Module
 from nn.perceptron import MLP, Layer
 
@@ -26,7 +27,7 @@ def to_torch(model: Module) -> Any:
     try:
         torch = importlib.import_module("torch")
     except ImportError as error:
-        raise ImportError("to_torch needs PyTorch: pip install torch") from error
+        raise ImportError(f"to_torch needs PyTorch: {install_command('torch')}") from error
     return twin(torch, model).train(model.training)
 
 

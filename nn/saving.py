@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from autograd.extras import install_command
 from autograd.files import write_file
 from autograd.numbers import as_float
 from nn.arrays import Array, as_lists, flat, mapped, shape_of
@@ -117,5 +118,6 @@ def needed(package: str) -> Any:
     except ImportError as error:
         raise ImportError(
             "files of the format .safetensors need the packages safetensors and numpy: "
-            "pip install 'chalkgrad[safetensors]'; or give the file another ending, for JSON"
+            f"{install_command('chalkgrad[safetensors]')}; or give the file another ending, for "
+            "JSON"
         ) from error

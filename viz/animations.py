@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from autograd.engine import Value
+from autograd.extras import install_command
 from autograd.files import check_writable, write_file
 from autograd.numbers import format_number, is_number
 from viz.dot import draw_dot
@@ -29,11 +30,6 @@ FRAME = re.compile(r"step-\d+\.png")
 #: The last frame stays for so many times as long as the others.
 LAST = 3
 FORMATS = {".gif": "GIF", ".png": "PNG", ".apng": "PNG"}
-
-NEEDS_PILLOW = (
-    "animations are put together by Pillow, which is not installed: "
-    "pip install 'chalkgrad[animation]'; frames(root, folder) writes single pictures without it"
-)
 
 
 def frames(
@@ -114,7 +110,11 @@ def animation(
     try:
         from PIL import Image
     except ImportError:
-        raise ImportError(NEEDS_PILLOW) from None
+        raise ImportError(
+            "animations are put together by Pillow, which is not installed: "
+            f"{install_command('chalkgrad[animation]')}; frames(root, folder) writes single "
+            "pictures without it"
+        ) from None
     check_writable(target)
     images = [
         Image.open(io.BytesIO(picture))

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from autograd.engine import Value
 from autograd.expression import Expression, parse
+from autograd.extras import install_command
 from autograd.files import write_file
 from autograd.functions import FUNCTIONS
 from autograd.modes import no_grad
@@ -430,7 +431,9 @@ def panels(count: int, height: float) -> tuple[Figure, list[Axes]]:
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
-        raise ImportError("plots need matplotlib: pip install 'chalkgrad[plots]'") from error
+        raise ImportError(
+            f"plots need matplotlib: {install_command('chalkgrad[plots]')}"
+        ) from error
     figure = Figure(figsize=(6.4, height * count + 0.4), layout="constrained")
     axes = [figure.add_subplot(count, 1, 1)]
     axes += [figure.add_subplot(count, 1, i, sharex=axes[0]) for i in range(2, count + 1)]

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from autograd.extras import install_command
 from autograd.numbers import is_number
 from autograd.state import level_of_calling_line
 
@@ -33,11 +34,6 @@ FORMATS = ("png", "svg", "pdf")
 
 TIME_LIMIT = 60.0  # seconds
 DPI = 144
-
-INSTALL = (
-    "no renderer was found: install one with `pip install pygraphviz` (its wheel carries Graphviz "
-    "inside) or install Graphviz so that `dot` is on the PATH; the DOT text needs neither"
-)
 
 
 def render(
@@ -82,7 +78,11 @@ def render(
                 raise RuntimeError(f"{command[0]} cannot be run: {error}") from None
             if done.returncode != CANNOT_IMPORT:
                 return checked(done, output_format)
-    raise RuntimeError(INSTALL)
+    raise RuntimeError(
+        f"no renderer was found: install one with `{install_command('pygraphviz')}` (its wheel "
+        "carries Graphviz inside) or install Graphviz so that `dot` is on the PATH; the DOT text "
+        "needs neither"
+    )
 
 
 def renderers(output_format: str, dpi: float) -> Iterator[list[str]]:

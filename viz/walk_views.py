@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from rich.console import Console
 
 from autograd.engine import Value
+from autograd.extras import install_command
 from viz.stepping import steps
 from viz.terminal import explain, has_unicode
 from viz.walking import Walk
@@ -44,7 +45,7 @@ def walk(
         raise ValueError(f'view is "keys", "textual" or "" for what there is, not {view!r}')
     if view == "textual" and find_spec("textual") is None:
         raise ModuleNotFoundError(
-            "the textual view needs Textual: pip install 'chalkgrad[tui]', or view=\"keys\""
+            f'the textual view needs Textual: {install_command("chalkgrad[tui]")}, or view="keys"'
         )
     place = Walk(steps(root, seed), predicting=predict)
     terminal = console or Console(highlight=False)

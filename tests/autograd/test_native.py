@@ -71,7 +71,7 @@ def test_an_edited_source_is_noticed_and_the_stale_build_does_not_run(checkout, 
     done = python(SAY, checkout, CHALKGRAD_PURE="")
     assert done.stdout == "python 6.0\n"
     assert "RuntimeWarning: the sources in" in done.stderr
-    assert "Build it again with `make`" in done.stderr
+    assert f"Build it again with `make` or `{sys.executable} -m pip install .`" in done.stderr
 
 
 @compiled_only

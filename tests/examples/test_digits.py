@@ -7,6 +7,7 @@ import re
 import pytest
 
 import autograd
+from autograd.extras import install_command
 from examples import digits
 
 LONG = os.environ.get("CHALKGRAD_TEST_ALL") == "1"
@@ -79,5 +80,6 @@ def test_without_scikit_learn_it_is_said_what_to_install(program, tmp_path):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == (
         "python -m examples.digits: error: from_scikit_learn needs the package scikit-learn: "
-        'pip install "chalkgrad[datasets]"\n'
+        + install_command("chalkgrad[datasets]")
+        + "\n"
     )

@@ -116,9 +116,10 @@ def test_a_picture_that_takes_too_long_is_left_out(board, monkeypatch, tmp_path)
 
 def test_without_matplotlib_what_is_missing_is_said_in_a_line(board, monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.setattr(sys, "executable", "")
     board.plot("relu", plot_function, "relu")
-    said = "no plot relu.png: plots need matplotlib: pip install 'chalkgrad[plots]'"
-    assert shown(board).splitlines()[-1] == said
+    said = "no plot relu.png: plots need matplotlib: python -m pip install 'chalkgrad[plots]'"
+    assert " ".join(shown(board).splitlines()[-2:]) == said
     assert list(tmp_path.iterdir()) == []
 
 

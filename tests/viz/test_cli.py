@@ -147,7 +147,7 @@ def test_without_a_renderer_nothing_is_written(tmp_path):
     target = tmp_path / "f.png"
     done = chalkgrad("x*x", "x=3", "--png", target, PYTHONPATH=str(tmp_path), PATH="")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "pip install pygraphviz" in done.stderr
+    assert " -m pip install pygraphviz" in done.stderr
     assert done.stderr.count("\n") == 1
     assert not target.exists()
 

@@ -32,7 +32,7 @@ def fake_dot(folder, script):
 
 def test_without_any_renderer_the_error_says_what_to_install(no_embedded):
     with pytest.raises(
-        RuntimeError, match="pip install pygraphviz.*`dot` is on the PATH.*DOT text"
+        RuntimeError, match="-m pip install pygraphviz.*`dot` is on the PATH.*DOT text"
     ):
         render(PICTURE, "png")
 

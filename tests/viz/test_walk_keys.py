@@ -267,5 +267,5 @@ def test_what_is_no_result_and_no_view_is_refused():
 
 def test_a_missing_textual_is_named(monkeypatch):
     monkeypatch.setattr("viz.walk_views.find_spec", lambda name: None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'chalkgrad\[tui\]'"):
+    with pytest.raises(ModuleNotFoundError, match=r" -m pip install '?chalkgrad\[tui\]"):
         walk(Value(1.0), view="textual")
