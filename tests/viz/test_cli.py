@@ -57,6 +57,8 @@ def test_dot_text_needs_no_renderer(tmp_path):
     [
         (["-x + 1", "x=2"], "-1"),
         (["-x+1", "x=2"], "-1"),
+        (["--x*x", "x=2"], "4"),
+        (["--", "--x", "x=7"], "7"),
         (["x^2", "x=-4"], "16"),
         (["x", "x = 2.5"], "2.5"),
         (["sin(x)", "x=pi/2"], "1"),
@@ -110,6 +112,11 @@ def test_what_people_write(arguments, expected):
         (["x", "x=1", "--png", "n" * 300], ["cannot write nnn", "too long"]),
         (["-steps", "x", "x=1"], ["did you mean --steps?"]),
         (["x", "x=1", "-png=f.png"], ["did you mean --png?"]),
+        (["x", "x=1", "--pgn", "f.png"], ["--pgn is no option; did you mean --png?"]),
+        (["x", "x=1", "--pgn=f.png"], ["--pgn is no option; did you mean --png?"]),
+        (["x", "x=1", "--top"], ["--top is no option; did you mean --top-to-bottom?"]),
+        (["x", "x=1", "--frob"], ["--frob is no option; --help shows those that there are"]),
+        (["worksheet", "--topc", "mlp"], ["--topc is no option; did you mean --topic?"]),
         (["x=1", "y=2", "x*y"], ["the expression comes first", "'x=1'"]),
         (["x=1", "h = x; h + 1"], ["the expression comes first"]),
         (["x", "x=1e400"], ["the value of 'x' is too large for a float: 1e400"]),
@@ -135,7 +142,7 @@ def test_a_syntax_error_has_a_caret_at_the_place():
     assert line[caret.index("^") :].startswith("foo(x)")
 
 
-@pytest.mark.parametrize("arguments", [[], ["x", "x=1", "--ppng", "f"], ["x", "x=1", "--png"]])
+@pytest.mark.parametrize("arguments", [[], ["x", "x=1", "--png"]])
 def test_a_wrong_command_line_shows_the_usage(arguments):
     done = chalkgrad(*arguments)
     assert done.returncode == 2

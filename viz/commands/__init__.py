@@ -6,8 +6,11 @@ out, writes the files, then prints, and returns the exit status.
 
 from __future__ import annotations
 
+import difflib
 import os
+import re
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +27,12 @@ FINE, SOME_WRONG, REFUSED = 0, 1, 2
 #: Put before a word such as "-x + 1", so that argparse does not take it for an option. No word of
 #: a command line can hold this character.
 GUARD = "\0"
+#: Words that follow this one are no options.
+END = "--"
+#: What is an option and nothing else: "--png", but not "--x + 1".
+OPTION = re.compile(r"--\w[\w-]*")
+#: How like an option a word has to be for the option to have been meant.
+NEAR = 0.7
 
 
 class CommandError(Exception):
@@ -36,13 +45,33 @@ def complain(problem: str) -> None:
         print(f"chalkgrad: {problem}", file=sys.stderr)
 
 
-def guarded(word: str, options: tuple[str, ...]) -> str:
-    """A word for argparse: "-x + 1" is an expression, not an option."""
-    if not word.startswith("-") or word.startswith("--") or word in ("-h", STANDARD_OUTPUT):
+def guarded(words: Sequence[str], options: Sequence[str]) -> list[str]:
+    """The words for argparse: "-x + 1" is an expression, not an option.
+
+    Args:
+        words: of the command line.
+        options: all that there are: "--png".
+
+    Raises:
+        CommandError: for an option that there is not; it names the one that was meant.
+    """
+    end = words.index(END) if END in words else len(words)
+    before = [guarded_word(word, options) for word in words[:end]]
+    return before + [GUARD + word if word.startswith("-") else word for word in words[end + 1 :]]
+
+
+def guarded_word(word: str, options: Sequence[str]) -> str:
+    """A word that may be an option."""
+    name = word.partition("=")[0]
+    if not word.startswith("-") or word in ("-h", STANDARD_OUTPUT) or name in options:
         return word
-    option = "-" + word.partition("=")[0]
-    if option in options:
-        raise CommandError(f"{word} is no option; did you mean {option}?")
+    if f"-{name}" in options:
+        raise CommandError(f"{word} is no option; did you mean -{name}?")
+    if OPTION.fullmatch(name):
+        beginning = [option for option in options if option.startswith(name)]
+        near = beginning or difflib.get_close_matches(name, options, n=1, cutoff=NEAR)
+        hint = f"did you mean {near[0]}?" if near else "--help shows those that there are"
+        raise CommandError(f"{name} is no option; {hint}")
     return GUARD + word
 
 

@@ -114,7 +114,7 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
     marking.add_options(parser)
     version = f"chalkgrad {installed_version()}" if "--version" in arguments else ""
     parser.add_argument("--version", action="version", version=version)
-    return parser.parse_intermixed_args([guarded(word, FLAGS) for word in arguments])
+    return parser.parse_intermixed_args(guarded(arguments, FLAGS))
 
 
 def installed_version() -> str:

@@ -88,8 +88,8 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
         type=unguarded,
         help="write the marks as JSON; with -, to standard output and nothing else",
     )
-    names = tuple(f"--{name}" for name in vars(parser.parse_args([])))
-    return parser.parse_args([guarded(word, names) for word in arguments])
+    names = ["--help", *[f"--{name}" for name in vars(parser.parse_args([]))]]
+    return parser.parse_args(guarded(arguments, names))
 
 
 def run(chosen: argparse.Namespace) -> int:
