@@ -161,13 +161,11 @@ class AnswersReport:
         """One line, such as "3 of 4 right; wrong: y"."""
         return self.outcome_of(len(self.rows))
 
-    def outcome_of(self, count: int, unreadable: int = 0, missing: int = 0) -> str:
-        """The same of `count` answers, some of which cannot be read or are missing."""
+    def outcome_of(self, count: int, remarks: Sequence[str] = ()) -> str:
+        """The same of `count` answers, with what else is to be said, such as "1 not answered"."""
         wrong = [row.key for row in self.rows if not row]
-        text = f"{self.score} of {count} right"
-        text += f"; {unreadable} cannot be read" if unreadable else ""
-        text += f"; {missing} not answered" if missing else ""
-        return f"{text}; wrong: {named(wrong)}" if wrong else text
+        more = [f"wrong: {named(wrong)}"] if wrong else []
+        return "; ".join([f"{self.score} of {count} right", *remarks, *more])
 
     def as_data(self) -> dict[str, Any]:
         """The report as JSON can hold it."""
@@ -182,13 +180,13 @@ class AnswersReport:
         return "\n".join([line.text for line in self.lines()])
 
 
-def told(mistakes: Sequence[Mistake]) -> str:
+def told(mistakes: Sequence[Mistake], most: int = TOLD) -> str:
     """The likeliest of some mistakes that all give the same number, in words: one of a kind."""
     texts: dict[str, str] = {}
     for mistake in mistakes:
         texts.setdefault(mistake.kind, mistake.text)
-    more = " (and others fit too)" if len(texts) > TOLD else ""
-    return f"{'; or: '.join(list(texts.values())[:TOLD])}{more}"
+    more = " (and others fit too)" if len(texts) > most else ""
+    return f"{'; or: '.join(list(texts.values())[:most])}{more}"
 
 
 def plain(number: float) -> float | str:
@@ -282,8 +280,11 @@ def wrapped(text: str, width: int, first: str = "", margin: str = "") -> list[Re
     return [ReportLine(line) for line in lines]
 
 
-def table(rows: Sequence[AnswerRow], width: int) -> list[ReportLine]:
-    """The rows in columns, below a wrong one the mistake; where columns are too wide, as lines."""
+def table(rows: Sequence[AnswerRow], width: int, most: int = TOLD) -> list[ReportLine]:
+    """The rows in columns, or as lines where columns are too wide.
+
+    Below a wrong one stand the likeliest mistakes, so many at most.
+    """
     headings = ("answer for", "given", "right", "verdict")
     cells = [
         (
@@ -307,6 +308,6 @@ def table(rows: Sequence[AnswerRow], width: int) -> list[ReportLine]:
         lines.append(ReportLine(line(*cell), row.verdict))
         if not fits:
             lines += wrapped(f"given {cell[1]}, right {cell[2]}", width, MARGIN, MARGIN)
-        if row.explanation:
-            lines += wrapped(row.explanation, width, MARGIN, MARGIN)
+        if row.mistakes:
+            lines += wrapped(told(row.mistakes, most), width, MARGIN, MARGIN)
     return lines

@@ -2,7 +2,8 @@
 
 A file that cannot be understood as a whole is refused in one line. An answer that cannot be read is
 a line in its student's report, and counts as not right: one slip of the pen does not keep the
-others from being marked.
+others from being marked. An answer to nothing that was asked is told, too, and not counted. A class
+is shown in a line a student, and below that the wrong answers alone.
 """
 
 from __future__ import annotations
@@ -10,18 +11,22 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from autograd.answers import (
+    LONGEST_KEY,
     MARGIN,
+    NARROWEST,
     WIDTH,
+    AnswerRow,
     AnswersReport,
     ReportLine,
     checked,
     named,
+    shortened,
     table,
     wrapped,
 )
@@ -32,6 +37,8 @@ from autograd.written_numbers import read_number
 NAME, ANSWER, STUDENT = "name", "answer", "student"
 #: What may divide the columns of a file; the one that the first line has most of does.
 DELIMITERS = ",;\t"
+#: How one of a class is shown whose name is left empty.
+NAMELESS = "(no name)"
 
 
 class Entry(NamedTuple):
@@ -58,15 +65,18 @@ class StudentReport:
         answers: the report on those that could be read.
         problems: a line for each that could not.
         unanswered: what was asked for and not answered, where it is known what was asked for.
+        uncounted: a line for each answer that is not counted: to what is not in the graph, or not
+            on the sheet, or has an answer already.
     """
 
     student: str
     answers: AnswersReport
     problems: tuple[str, ...] = ()
     unanswered: tuple[str, ...] = ()
+    uncounted: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.answers) and not self.problems and not self.unanswered
+        return bool(self.answers) and not self.remarks
 
     @property
     def score(self) -> int:
@@ -75,26 +85,56 @@ class StudentReport:
 
     @property
     def count(self) -> int:
-        """How many answers there are, unreadable and missing ones included."""
+        """How many answers count, unreadable and missing ones included."""
         return len(self.answers.rows) + len(self.problems) + len(self.unanswered)
+
+    @property
+    def wrong(self) -> list[AnswerRow]:
+        """The wrong answers."""
+        return [row for row in self.answers.rows if not row]
+
+    @property
+    def remarks(self) -> list[str]:
+        """What is to be said beside the wrong answers, such as "27 not answered"."""
+        numbers = {
+            "cannot be read": len(self.problems),
+            "not answered": len(self.unanswered),
+            "not counted": len(self.uncounted),
+        }
+        return [f"{number} {what}" for what, number in numbers.items() if number]
 
     def as_data(self) -> dict[str, Any]:
         """The report as JSON can hold it."""
         marked = self.answers.as_data() | {"answers": self.count}
-        missing = {"problems": list(self.problems), "unanswered": list(self.unanswered)}
-        return {"student": self.student, **marked, **missing}
+        others = {
+            "problems": list(self.problems),
+            "unanswered": list(self.unanswered),
+            "uncounted": list(self.uncounted),
+        }
+        return {"student": self.student, **marked, **others}
 
     def lines(self, width: int = WIDTH) -> list[ReportLine]:
         """The report, as `AnswersReport.lines`."""
         student = f"{self.student}: " if self.student else ""
-        outcome = self.answers.outcome_of(self.count, len(self.problems), len(self.unanswered))
+        outcome = self.answers.outcome_of(self.count, self.remarks)
         lines = wrapped(f"{student}{outcome}", width)
         lines += table(self.answers.rows, width) if self.answers.rows else []
-        for problem in self.problems:
-            lines += wrapped(problem, width, margin=MARGIN)
+        lines += self.complaints(width)
         if self.unanswered:
             missing = f"not answered: {named(self.unanswered)}"
             lines += wrapped(missing, width, margin=MARGIN)
+        return lines
+
+    def wrong_lines(self, width: int = WIDTH) -> list[ReportLine]:
+        """The wrong answers alone, each with its likeliest mistake, and what cannot be read."""
+        lines = table(self.wrong, width, most=1) if self.wrong else []
+        return lines + self.complaints(width)
+
+    def complaints(self, width: int) -> list[ReportLine]:
+        """What cannot be read, and what is not counted."""
+        lines: list[ReportLine] = []
+        for complaint in (*self.problems, *self.uncounted):
+            lines += wrapped(complaint, width, margin=MARGIN)
         return lines
 
     def __str__(self) -> str:
@@ -103,7 +143,10 @@ class StudentReport:
 
 @dataclass(frozen=True)
 class SubmissionReport:
-    """What `check_submission` found: one report a student. It is true if nothing is wrong."""
+    """What `check_submission` found: one report a student. It is true if nothing is wrong.
+
+    It prints as a line a student, with the wrong answers below; that of one student alone in full.
+    """
 
     students: tuple[StudentReport, ...]
 
@@ -123,7 +166,7 @@ class SubmissionReport:
 
     @property
     def count(self) -> int:
-        """How many answers there are, of all students together."""
+        """How many answers count, of all students together."""
         return sum([report.count for report in self.students])
 
     def as_data(self) -> dict[str, Any]:
@@ -132,18 +175,64 @@ class SubmissionReport:
         return {"right": self.score, "answers": self.count, "students": students}
 
     def lines(self, width: int = WIDTH) -> list[ReportLine]:
-        """The report, as `AnswersReport.lines`: student by student, then the total."""
+        """The report, as `AnswersReport.lines`: the class, the wrong answers, and the total."""
+        if len(self.students) < 2:
+            return self.all_lines(width)
+        lines = [*class_table(self.students, width), ReportLine("")]
+        for report in self.students:
+            if wrong := report.wrong_lines(width):
+                lines += [*wrapped(f"{report.student or NAMELESS}:", width), *wrong, ReportLine("")]
+        return [*lines, *self.total(width)]
+
+    def all_lines(self, width: int = WIDTH) -> list[ReportLine]:
+        """The same with every answer: student by student, then the total."""
         lines: list[ReportLine] = []
         for report in self.students:
             lines += [*report.lines(width), ReportLine("")]
+        return [*lines, *self.total(width)]
+
+    def total(self, width: int = WIDTH) -> list[ReportLine]:
+        """The last lines: how much is right in all."""
         total = f"total: {self.score} of {self.count} right"
         if len(self.students) > 1:
             perfect = sum(map(bool, self.students))
             total += f"; {perfect} of {len(self.students)} students have everything right"
-        return [*lines, *wrapped(total, width)]
+        return wrapped(total, width)
 
     def __str__(self) -> str:
         return "\n".join([line.text for line in self.lines()])
+
+
+def class_table(students: Sequence[StudentReport], width: int) -> list[ReportLine]:
+    """A line a student: the name, how many are right, and what is not, as far as that fits."""
+    wide = max(width, NARROWEST)
+    longest = min(LONGEST_KEY, wide // 3)
+    names = [shortened(report.student or NAMELESS, longest) for report in students]
+    scores = [f"{report.score} of {report.count}" for report in students]
+    first = max(map(len, ("student", *names)))
+    second = max(map(len, ("right", *scores)))
+    rest = max(1, wide - first - second - 4)
+    lines = [f"{'student':{first}}  {'right':{second}}  {shortened('not right', rest)}"]
+    for report, name, score in zip(students, names, scores, strict=True):
+        lines.append(f"{name:{first}}  {score:{second}}  {in_short(report, rest)}".rstrip())
+    return [ReportLine(line) for line in lines]
+
+
+def in_short(report: StudentReport, width: int) -> str:
+    """Which answers are wrong, and what else there is to say.
+
+    The last keys give way to "+2", then all of them to their number, then the rest to its own.
+    """
+    keys = [shortened(row.key, LONGEST_KEY) for row in report.wrong]
+    wrong = [f"{len(keys)} wrong"] if keys else []
+    others = len(report.problems) + len(report.unanswered) + len(report.uncounted)
+    shorter = [
+        [", ".join([*keys[:most], *([f"+{len(keys) - most}"] if most < len(keys) else [])])]
+        for most in range(len(keys), 0, -1)
+    ]
+    texts = ["; ".join([*part, *report.remarks]) for part in (*shorter, wrong)]
+    texts.append("; ".join([*wrong, f"{others} other"]))
+    return next((text for text in texts if len(text) <= width), shortened(texts[-1], width))
 
 
 def check_submission(
@@ -202,25 +291,34 @@ def student_report(
         entries: the answers.
         asked: the keys of what was asked for, if that is known; an empty answer is then none.
     """
-    missing = {subject.question(key)[1:4]: key for key in asked}
-    is_form = bool(missing)
+    sheet = {subject.question(key)[1:4]: key for key in asked}
+    answered: set[tuple[Any, ...]] = set()
     answers: dict[str, Any] = {}
     problems: list[str] = []
+    uncounted: list[str] = []
     for entry in entries:
-        if is_form and entry.answer == "":
+        if sheet and entry.answer == "":
             continue
         try:
-            missing.pop(subject.question(entry.name)[1:4], None)
-            read_number(entry.answer)
-        except (TypeError, ValueError, OverflowError) as error:
-            problems.append(f"{entry.where}the answer for {entry.name!r}: {error}")
+            question = subject.question(entry.name)[1:4]
+        except (TypeError, ValueError) as error:
+            uncounted.append(f"{entry.where}not counted: {error}")
             continue
-        if entry.name in answers:
-            problems.append(f"{entry.where}{entry.name!r} is answered a second time")
+        if sheet and question not in sheet:
+            uncounted.append(f"{entry.where}not counted: the sheet does not ask for {entry.name!r}")
+        elif question in answered:
+            uncounted.append(f"{entry.where}not counted: {entry.name!r} has an answer already")
         else:
-            answers[entry.name] = entry.answer
+            answered.add(question)
+            try:
+                read_number(entry.answer)
+            except (TypeError, ValueError, OverflowError) as error:
+                problems.append(f"{entry.where}the answer for {entry.name!r}: {error}")
+            else:
+                answers[entry.name] = entry.answer
+    unanswered = [key for question, key in sheet.items() if question not in answered]
     return StudentReport(
-        student, checked(subject, answers), tuple(problems), tuple(missing.values())
+        student, checked(subject, answers), tuple(problems), tuple(unanswered), tuple(uncounted)
     )
 
 

@@ -452,7 +452,8 @@ def report_on(sheets: Sequence[KeySheet], name: str, entries: Sequence[Entry]) -
     names = [sheet.name for sheet in sheets]
     close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"; did you mean {close[0]!r}?" if close else f". The sheets are {known(names)}"
-    return StudentReport(name, AnswersReport(()), (f"the key has no sheet for {name!r}{hint}",))
+    unknown = f"not counted: the key has no sheet for {name!r}{hint}"
+    return StudentReport(name, AnswersReport(()), uncounted=(unknown,))
 
 
 def known(names: Sequence[str]) -> str:

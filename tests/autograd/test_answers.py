@@ -489,28 +489,82 @@ def test_a_csv_of_several_students(lnexp, tmp_path):
     report = check_submission(lnexp, path)
     assert [(one.student, one.score, one.count) for one in report.students] == [
         ("ann", 2, 2),
-        ("bob", 1, 4),
+        ("bob", 1, 3),
     ]
     assert [bool(one) for one in (report["ann"], report["bob"], report)] == [True, False, False]
     assert report["bob"].answers["y"].mistakes[0].kind == "at input"
-    assert [problem.split(":")[0] for problem in report["bob"].problems] == ["line 6", "line 7"]
-    assert str(report).endswith("total: 3 of 6 right; 1 of 2 students have everything right")
+    assert [problem.split(":")[0] for problem in report["bob"].problems] == ["line 6"]
+    assert [line[:32] for line in report["bob"].uncounted] == ["line 7: not counted: no node is "]
+    assert str(report).endswith("total: 3 of 5 right; 1 of 2 students have everything right")
 
 
 def test_json_of_one_and_of_several_students(lnexp):
     assert check_submission(lnexp, '{"x": 1, "h2.data": "20.09"}')
     report = check_submission(lnexp, '{"ann": {"x": 1}, "bob": {"x": "2/3", "x": 1, "y": null}}')
-    assert [(one.score, one.count) for one in report.students] == [(1, 1), (0, 3)]
-    assert json.loads(json.dumps(report.as_data()))["answers"] == 4
+    assert [(one.score, one.count) for one in report.students] == [(1, 1), (0, 2)]
+    assert json.loads(json.dumps(report.as_data()))["answers"] == 3
 
 
 def test_an_answer_that_cannot_be_read_is_one_line_and_no_more(lnexp):
-    report = check_submission(lnexp, "name,answer\nx,1\ny,\nz,abc\nx,2\n")
-    assert report.score == 1
+    report = check_submission(lnexp, "name,answer\nx,1\ny,\nz,abc\n")
+    assert (report.score, report.count) == (1, 3)
     assert [problem.splitlines() for problem in report.students[0].problems] == [
         [problem] for problem in report.students[0].problems
     ]
-    assert len(report.students[0].problems) == 3
+    assert len(report.students[0].problems) == 2
+
+
+def test_a_second_answer_and_an_unknown_name_are_told_and_not_counted(lnexp):
+    """`df/dx` is `x` by another name, and there is no q: one answer, x = 1, is left."""
+    (student,) = check_submission(lnexp, "name,answer\nx,1\ndf/dx,1\nq,2\n").students
+    assert (student.score, student.count, bool(student)) == (1, 1, False)
+    assert str(student).startswith("1 of 1 right; 2 not counted\n")
+    assert "line 3: not counted: 'df/dx' has an answer already" in str(student)
+    assert "line 4: not counted: no node is called 'q'" in " ".join(str(student).split())
+    assert len(student.as_data()["uncounted"]) == 2
+
+
+def test_a_class_is_a_line_a_student_and_below_it_the_wrong_answers_alone(lnexp):
+    text = "student,name,answer\nann,x,1\nann,y,40.17\nbob,x,1\nbob,y,6\nbob,z,three\n"
+    report = check_submission(lnexp, text)
+    shown = str(report).splitlines()
+    assert shown[:8] == [
+        "student  right   not right",
+        "ann      2 of 2",
+        "bob      1 of 3  y; 1 cannot be read",
+        "",
+        "bob:",
+        "answer for  given    right  verdict",
+        "y               6  40.1711  wrong",
+        "    at the edge h2 → y: it was taken at the input y where the output h2 belongs;",
+    ]
+    every = [line.text for line in report.all_lines()]
+    assert every[:2] == ["ann: 2 of 2 right", "answer for  given    right  verdict"]
+    assert every[-1] == shown[-1]
+
+
+def test_one_of_a_class_without_a_name_has_a_line_too(lnexp):
+    shown = str(check_submission(lnexp, "student,name,answer\nann,x,1\n,x,7\n")).splitlines()
+    assert shown[2:5] == ["(no name)  0 of 1  x", "", "(no name):"]
+
+
+@pytest.mark.parametrize(
+    ("width", "told"),
+    [
+        (80, "x, y, z, h1.data; 1 cannot be read"),
+        (51, "x, y, z, h1.data; 1 cannot be read"),
+        (50, "x, y, z, +1; 1 cannot be read"),
+        (40, "x, +3; 1 cannot be read"),
+        (39, "4 wrong; 1 other"),
+    ],
+)
+def test_the_keys_in_the_line_of_a_student_are_as_many_as_fit(lnexp, width, told):
+    """Name and score take 17 columns, all keys 34 more, the first alone 23."""
+    answers = {"x": 7, "y": 7, "z": 7, "h1.data": 7, "h2.data": "?"}
+    report = check_submission(lnexp, json.dumps({"ann": {"x": 1}, "bob": answers}))
+    lines = [line.text for line in report.lines(width)]
+    assert lines[2] == f"bob      0 of 5  {told}"
+    assert max(map(len, lines)) <= width
 
 
 @pytest.mark.parametrize(

@@ -56,13 +56,34 @@ def test_a_class_is_marked_from_a_file(tmp_path):
     file.write_text(CLASS, encoding="utf-8")
     done = chalkgrad(*LNEXP, "--submission", file, "--json", marks)
     assert (done.returncode, done.stderr) == (1, "")
-    assert "ann: 2 of 2 right" in done.stdout
-    assert "bob: 1 of 4 right; 2 cannot be read; wrong: y" in done.stdout
-    assert "total: 3 of 6 right; 1 of 2 students have everything right" in done.stdout
+    assert "\nann      2 of 2\n" in done.stdout
+    assert "\nbob      1 of 3  y; 1 cannot be read; 1 not counted\n" in done.stdout
+    assert "total: 3 of 5 right; 1 of 2 students have everything right" in done.stdout
+    assert "40.17 " not in done.stdout  # what is right is not shown
     written = json.loads(marks.read_text(encoding="utf-8"))
-    assert (written["right"], written["answers"]) == (3, 6)
+    assert (written["right"], written["answers"]) == (3, 5)
     assert [student["right"] for student in written["students"]] == [2, 1]
     assert written["students"][1]["rows"][1]["mistakes"][0]["kind"] == "at input"
+
+
+def test_every_row_of_a_class_is_shown_if_asked_for(tmp_path):
+    file = tmp_path / "class.csv"
+    file.write_text(CLASS, encoding="utf-8")
+    printed = chalkgrad(*LNEXP, "--submission", file, "--all-rows").stdout
+    assert "ann: 2 of 2 right\n" in printed
+    assert "bob: 1 of 3 right; 1 cannot be read; 1 not counted; wrong: y\n" in printed
+    assert ["y", "40.17", "40.1711", "rounded"] in [line.split() for line in printed.splitlines()]
+
+
+@pytest.mark.parametrize("columns", [80, 60, 40])
+def test_a_class_is_as_wide_as_the_terminal(columns, tmp_path):
+    name = "Wolfeschlegelsteinhausenbergerdorff"
+    file = tmp_path / "class.csv"
+    file.write_text(CLASS.replace("bob", name), encoding="utf-8")
+    done = chalkgrad(*LNEXP, "--submission", file, COLUMNS=str(columns))
+    assert (done.returncode, done.stderr) == (1, "")
+    assert max(map(len, done.stdout.splitlines())) <= columns
+    assert "\nWolfeschlege" in done.stdout
 
 
 def test_a_submission_may_come_from_standard_input():
@@ -101,6 +122,7 @@ def test_a_step_of_gradient_descent_is_marked():
         (["--check", "x=1", "--json", "/nowhere/m.json"], ["no folder /nowhere"]),
         (["--check", "x=1", "--json", "a", "--dot", "a"], ["--dot and --json cannot both"]),
         (["--json", "f"], ["--json is of the marks"]),
+        (["--check", "x=1", "--all-rows"], ["--all-rows is of a class: add --submission FILE"]),
         (["--submission", "/nowhere.csv"], ["cannot read /nowhere.csv: No such file"]),
         (["--submission", "/"], ["cannot read /"]),
         (["--submission", ""], ["--submission needs the name of a file"]),

@@ -338,9 +338,27 @@ def test_answers_may_have_other_names_for_the_same_numbers(folder):
 
 
 @pytest.mark.draws
+def test_an_answer_that_the_sheet_does_not_ask_for_is_not_counted(folder):
+    """A sheet of 34 stays one of 34 with a9, which is nowhere, x1, which it gives, and y twice."""
+    key = json.loads((folder / "key.json").read_text(encoding="utf-8"))["sheets"][0]
+    more = {"a9.data": 1, "x1.data": 1, "y": key["answers"]["dL/dy"]}
+    (student,) = check_worksheets(
+        folder / "key.json", [json.dumps({"1": key["answers"] | more})]
+    ).students
+    assert (student.score, student.count, bool(student)) == (34, 34, False)
+    assert str(student).startswith("01: 34 of 34 right; 3 not counted\n")
+    assert [line[:35] for line in student.uncounted] == [
+        "not counted: no node is called 'a9'",
+        "not counted: the sheet does not ask",
+        "not counted: 'y' has an answer alre",
+    ]
+
+
+@pytest.mark.draws
 def test_answers_to_no_sheet_are_told_and_the_others_marked(folder):
     report = check_worksheets(folder / "key.json", ['{"04": {"y.data": 1}, "03": {"y.data": 1}}'])
-    assert "the key has no sheet for '04'; did you mean '0" in report["04"].problems[0]
+    assert "the key has no sheet for '04'; did you mean '0" in report["04"].uncounted[0]
+    assert report.count == 34  # those of sheet 03
     assert report["03"].count == 34
     with pytest.raises(ValueError, match="no column 'student', and the key has 3 sheets"):
         check_worksheets(folder / "key.json", ["name,answer\ny.data,1"])
@@ -427,7 +445,15 @@ def test_the_command_makes_sheets_and_marks_them(tmp_path):
     marking = ["worksheet", "--key", out / "key.json", "--submission"]
     blank = chalkgrad(*marking, out / "sheets")
     assert blank.returncode == 1
-    assert "Ann Lee: 0 of 30 right; 30 not answered" in blank.stdout
+    assert blank.stdout.splitlines() == [
+        "student  right    not right",
+        "Ann Lee  0 of 30  30 not answered",
+        "Zoë      0 of 30  30 not answered",
+        "",
+        "total: 0 of 60 right; 0 of 2 students have everything right",
+    ]
+    every = chalkgrad(*marking, out / "sheets", "--all-rows").stdout
+    assert "Ann Lee: 0 of 30 right; 30 not answered\n" in every
     key = json.loads((out / "key.json").read_text(encoding="utf-8"))
     answers = {sheet["student"]: sheet["answers"] for sheet in key["sheets"]}
     done = chalkgrad(*marking, "-", "--json", "-", written=json.dumps(answers))
@@ -452,6 +478,7 @@ def test_the_command_makes_sheets_and_marks_them(tmp_path):
         (["--topic", "mlp", "--out", "/proc/x"], "cannot make /proc/x"),
         (["--topic", "mlp", "--out", "x", "--students", "/nowhere"], "cannot read /nowhere"),
         (["--topic", "mlp", "--key", "k"], "one at a time"),
+        (["--topic", "mlp", "--all-rows"], "--all-rows for marking answers: one at a time"),
         (["--key", "/nowhere"], "--submission is needed"),
         (["--key", "/nowhere", "--submission", "/etc/passwd"], "cannot read /nowhere"),
         (["--key", "/nowhere", "--submission", "/nothing"], "cannot read /nothing"),

@@ -157,7 +157,7 @@ def run(chosen: argparse.Namespace) -> int:
     if chosen.walk or chosen.predict:
         walk_through(root, chosen.predict)
         return status
-    show(expression, root, chosen.steps, report)
+    show(expression, root, chosen, report)
     if solution:
         print(f"\n{solution}")
     for file in contents:
@@ -353,7 +353,7 @@ def check_writable(files: Iterable[str]) -> None:
 
 
 def show(
-    expression: Expression, root: Value, with_steps: bool, report: marking.Report | None
+    expression: Expression, root: Value, chosen: argparse.Namespace, report: marking.Report | None
 ) -> None:
     """Print the expression; the marks, or else the table; and, if asked for, the steps."""
     from viz.terminal import explain, table
@@ -364,7 +364,7 @@ def show(
     if report is None:
         table(root, console=console)
     else:
-        marking.show(report, console)
-    if with_steps:
+        marking.show(report, console, chosen.all_rows)
+    if chosen.steps:
         console.print()
         explain(root, console=console)

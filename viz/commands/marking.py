@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
     from autograd.answers import ReportLine
 
-OPTIONS = ("--check", "--submission", "--json", "--lr")
+OPTIONS = ("--check", "--submission", "--all-rows", "--json", "--lr")
+ALL_ROWS = "show every answer of a class, not the wrong ones alone"
 STYLES = {"right": "green", "rounded": "yellow", "wrong": "bold red"}
 
 
@@ -54,6 +55,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help="mark a CSV file (columns name, answer and perhaps student) or a JSON file; "
         "- is standard input",
     )
+    group.add_argument("--all-rows", action="store_true", help=ALL_ROWS)
     group.add_argument(
         "--lr",
         metavar="RATE",
@@ -77,6 +79,8 @@ def check_options(chosen: argparse.Namespace) -> None:
             raise CommandError(
                 f"--{option} is of the marks: add --check ANSWERS or --submission FILE"
             )
+    if chosen.all_rows and chosen.submission is None:
+        raise CommandError("--all-rows is of a class: add --submission FILE")
     if chosen.json == "":
         raise CommandError("--json needs the name of a file, or - for standard output")
 
@@ -156,15 +160,19 @@ def as_json(report: Report) -> str:
     return json.dumps(report.as_data(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def show(report: Report, console: Console | None = None) -> None:
-    """Print the marks, as wide as the terminal."""
+def show(report: Report, console: Console | None = None, all_rows: bool = False) -> None:
+    """Print the marks, as wide as the terminal; of a class every answer, if that is asked for."""
     from rich.text import Text
 
+    from autograd.submissions import SubmissionReport
     from viz.terminal import has_unicode
 
     console = console or terminal()
     signs = {} if has_unicode(console) else {"∂": "d", "→": "->", "…": "~"}
-    for line in report.lines(console.width):
+    lines = report.lines(console.width)
+    if all_rows and isinstance(report, SubmissionReport):
+        lines = report.all_lines(console.width)
+    for line in lines:
         text = line.text
         for sign, plain in signs.items():
             text = text.replace(sign, plain)

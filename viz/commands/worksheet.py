@@ -82,13 +82,14 @@ def options(arguments: Sequence[str]) -> argparse.Namespace:
         help="the answers: a filled-in form, several in one CSV file, or a folder of them; JSON "
         "too; - is standard input",
     )
+    marks.add_argument("--all-rows", action="store_true", default=None, help=marking.ALL_ROWS)
     marks.add_argument(
         "--json",
         metavar="FILE",
         type=unguarded,
         help="write the marks as JSON; with -, to standard output and nothing else",
     )
-    names = ["--help", *[f"--{name}" for name in vars(parser.parse_args([]))]]
+    names = ["--help", *[f"--{name.replace('_', '-')}" for name in vars(parser.parse_args([]))]]
     return parser.parse_args(guarded(arguments, names))
 
 
@@ -97,11 +98,11 @@ def run(chosen: argparse.Namespace) -> int:
     if sys.stdout is None:
         raise CommandError("standard output is closed")
     making = [name for name in ("topic", "seed", "count", "students", "out") if given(chosen, name)]
-    marks = [name for name in ("key", "submission", "json") if given(chosen, name)]
+    marks = [name for name in ("key", "submission", "json", "all_rows") if given(chosen, name)]
     if making and marks:
         raise CommandError(
-            f"--{making[0]} is for making sheets and --{marks[0]} for marking answers: one at a "
-            "time"
+            f"--{making[0]} is for making sheets and --{marks[0].replace('_', '-')} for marking "
+            "answers: one at a time"
         )
     return mark(chosen) if marks else make(chosen)
 
@@ -209,7 +210,7 @@ def mark(chosen: argparse.Namespace) -> int:
         return marking.status(report)
     if chosen.json is not None:
         write(Path(chosen.json), marking.as_json(report))
-    marking.show(report)
+    marking.show(report, all_rows=bool(chosen.all_rows))
     if chosen.json is not None:
         print(f"wrote {chosen.json}")
     return marking.status(report)
