@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from autograd.engine import Value
 from autograd.graph_formulas import factor
-from autograd.numbers import format_number
+from autograd.numbers import format_number, format_product
 from autograd.slips import Slip, derivative_slips, value_slips
 from autograd.written_numbers import WrittenNumber
 
@@ -319,7 +319,7 @@ def of_sum(asked: Derivative, parent: Value, edges: Sequence[Edge]) -> Iterator[
         words = (
             f"at {name}: the contribution over the edge {node} → {name} is missing: "
             f"{format_number(edge.upstream)} * {factor(edge.local)} = "
-            f"{format_number(edge.upstream * edge.local)}; contributions add up (+=)"
+            f"{format_product(edge.upstream * edge.local)}; contributions add up (+=)"
         )
         yield Candidate("missed contribution", number, words, far, slack, edge.node, parent)
     if len(edges) == 2:

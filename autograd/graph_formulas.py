@@ -15,7 +15,7 @@ from autograd.formulas import notation
 from autograd.functions import FUNCTIONS
 from autograd.graph import node_names
 from autograd.modes import ieee, recording
-from autograd.numbers import format_number
+from autograd.numbers import format_number, format_product
 from autograd.printing import text
 from autograd.registry import Operation, entry
 from autograd.walks import unlike_recorded
@@ -51,8 +51,12 @@ def operand_words(operation: Operation, node: Value, names: Mapping[Value, str])
 
 
 def factor(number: float) -> str:
-    """A number as a factor: in brackets if it has a sign."""
-    written = format_number(number)
+    """A number as a factor: in brackets if it has a sign; 0 for -0.
+
+    >>> factor(2.0), factor(-2.0), factor(-0.0)
+    ('2', '(-2)', '0')
+    """
+    written = format_product(number)
     return f"({written})" if written.startswith("-") else written
 
 

@@ -44,3 +44,12 @@ def format_number(number: float) -> str:
     ('40.1711', '0.3', '-0')
     """
     return f"{number:.6g}"
+
+
+def format_product(number: float) -> str:
+    """A product, or a sum of products, as people work it out: 0 where a float is -0.
+
+    >>> format_number(0.0 * -1.0), format_product(0.0 * -1.0), format_product(-0.5)
+    ('-0', '0', '-0.5')
+    """
+    return format_number(number + 0.0)

@@ -17,7 +17,7 @@ from typing import Any
 
 from autograd.engine import Value
 from autograd.graph_formulas import operand_words
-from autograd.numbers import format_number
+from autograd.numbers import format_number, format_product
 from autograd.registry import entry
 from viz.mathml import MathMLPrinter, element, token
 from viz.names import one_line
@@ -188,8 +188,8 @@ class BackwardCells:
             quotient("∂", step.source_name, step.name),
         )
         product = ast.BinOp(ast.Name("u"), ast.Mult(), ast.Name("l"))
-        numbers = {"u": format_number(step.upstream), "l": format_number(step.local_derivative)}
-        with_numbers = [formula(product, numbers), number(step.contribution)]
+        numbers = {"u": format_product(step.upstream), "l": format_product(step.local_derivative)}
+        with_numbers = [formula(product, numbers), number(step.contribution + 0.0)]
         return [
             target,
             in_math(element("mrow", factors[0], token("mo", "⋅"), factors[1])),

@@ -23,7 +23,7 @@ from autograd.graph_formulas import (
     operand_words,
     operation_text,
 )
-from autograd.numbers import as_float, format_number
+from autograd.numbers import as_float, format_number, format_product
 from autograd.printing import text
 from autograd.registry import entry
 from autograd.walks import contributions
@@ -166,7 +166,7 @@ class Backward(NamedTuple):
         local = f"∂{self.source_name}/∂{self.name}"
         return (
             f"{target} += {upstream} * {local} = {factor(self.upstream)} * "
-            f"{factor(self.local_derivative)} = {format_number(self.contribution)}"
+            f"{factor(self.local_derivative)} = {format_product(self.contribution)}"
         )
 
     def __repr__(self) -> str:

@@ -24,7 +24,7 @@ from rich.text import Text
 from autograd.engine import Value
 from autograd.graph import as_roots, topological_order
 from autograd.graph_formulas import factor, operation_text, stale_nodes
-from autograd.numbers import format_number
+from autograd.numbers import format_number, format_product
 from viz.names import MOST_NAMES, shown_names
 from viz.stepping import Backward, Forward, steps
 
@@ -81,7 +81,7 @@ def table(root: Value | Iterable[Value], *, console: Console | None = None) -> N
                 operation_text(node, names) if node.op else "input",
                 format_number(node.data),
                 "\n".join(local),
-                format_number(node.grad) if node.has_grad else not_yet,
+                format_product(node.grad) if node.has_grad else not_yet,
             ]
         )
     columns = [NODE, Column("operation"), VALUE, Column("local derivatives"), GRADIENT]
@@ -149,10 +149,10 @@ def backward_cells(step: Backward, d: str) -> list[str]:
         rule = f"d{step.root_name}/d{step.source_name} * {d}{step.source_name}/{d}{step.name}"
         numbers = (
             f"{factor(step.upstream)} * {factor(step.local_derivative)}"
-            f" = {format_number(step.contribution)}"
+            f" = {format_product(step.contribution)}"
         )
     target = f"d{step.root_name}/d{step.name}"
-    return [target, rule, step.symbols, numbers, format_number(step.gradient)]
+    return [target, rule, step.symbols, numbers, format_product(step.gradient)]
 
 
 def has_unicode(console: Console) -> bool:

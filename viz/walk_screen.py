@@ -18,7 +18,7 @@ from rich.text import Text
 
 from autograd.engine import Value
 from autograd.graph_formulas import factor
-from autograd.numbers import format_number
+from autograd.numbers import format_number, format_product
 from viz.stepping import Backward, Forward, Step
 from viz.walking import COMMANDS, Share, Walk
 
@@ -128,7 +128,7 @@ class Sheet:
         if self.walk.is_asking:
             return self.equation(target, "+=", [rule]) + self.question(step, target, upstream)
         numbers = f"{factor(step.upstream)} * {factor(step.local_derivative)}"
-        rows = [rule, (numbers, ""), (format_number(step.contribution), "bold")]
+        rows = [rule, (numbers, ""), (format_product(step.contribution), "bold")]
         lines = self.equation(target, "+=", rows)
         lines += self.paragraph(f"with {local} = {step.symbols}")
         return lines + self.equation(target, "=", [(self.running_sum(step), GRADIENT)])
@@ -218,7 +218,7 @@ class Sheet:
         if not share.is_known:
             return line.append(" to come" if not share.is_current else " sends ?", QUIET)
         verb = " sends " if share.is_current else " sent "
-        return line.append(verb).append(format_number(share.step.contribution), GRADIENT)
+        return line.append(verb).append(format_product(share.step.contribution), GRADIENT)
 
     # ---- all nodes, and what is to come ---------------------------------------------------------
 

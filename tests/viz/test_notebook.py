@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 import autograd
-from autograd import Value, leaky_relu, total
+from autograd import Value, leaky_relu, relu, total
 from viz import steps
 from viz.notebook import load_ipython_extension, register, steps_html, value_html
 from viz.stepping import SHOWN
@@ -174,3 +174,10 @@ def test_in_ipython_values_and_steps_have_html(lnexp):
         assert bundle["text/html"].startswith("<table>")
     finally:
         shells.InteractiveShell.clear_instance()
+
+
+def test_no_product_in_the_steps_is_minus_0():
+    """0 * -1 is the float -0.0; on paper it is 0."""
+    x, y = Value(-1.0, label="x"), Value(2.0, label="y")
+    _, backward = cells(steps_html(steps(relu(x * y))))
+    assert backward[-1][4] == "0(−1)=0"

@@ -90,6 +90,16 @@ def cells(tab, kind):
 # ---- stepping -----------------------------------------------------------------------------------
 
 
+def test_no_product_is_minus_0(opened):
+    """0 * -1 is the float -0.0; on paper it is 0."""
+    x, y = Value(-1.0, label="x"), Value(2.0, label="y")
+    tab = opened(relu(x * y))
+    tab.press("End")
+    said = tab.text("#said")
+    assert said.endswith("0 * (-1) = 0; df/dy is 0 now")
+    assert "−0" not in tab.text("#step")
+
+
 def test_all_steps_forward_and_back_by_keys_alone(opened, lnexp):
     tab = opened(lnexp)
     passed = steps(lnexp)

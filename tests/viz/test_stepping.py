@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from autograd import Value, dot, exp, ieee, leaky_relu, mean, relu, sqrt, total
+from autograd import Value, cos, dot, exp, ieee, leaky_relu, mean, relu, sqrt, total
 from autograd.graph import topological_order
 from viz import steps
 from viz.stepping import Backward, Forward
@@ -100,6 +100,19 @@ def test_of_a_branch_the_one_taken_is_shown_with_its_reason():
     assert str(forward(leaky_relu(x, 0.1))[-1]).startswith(
         "f = leaky_relu(x, 0.1) = leaky_relu(-3, 0.1)"
     )
+
+
+def test_a_product_of_0_and_a_negative_number_is_shown_as_0():
+    """f = relu(x y) at x = -1, y = 2: relu stops the gradient, and 0 * -1 is the float -0.0."""
+    x, y = Value(-1.0, label="x"), Value(2.0, label="y")
+    to_y = steps(relu(x * y))[-1]
+    assert math.copysign(1.0, to_y.contribution) == -1.0
+    assert str(to_y) == "df/dy += df/dv1 * ∂v1/∂y = 0 * (-1) = 0"
+
+
+def test_a_local_derivative_of_minus_0_is_shown_as_the_factor_0():
+    """cos' = -sin, and -sin(0) is the float -0.0."""
+    assert str(steps(cos(Value(0.0, label="x")))[-1]) == "df/dx += df/df * ∂f/∂x = 1 * 0 = 0"
 
 
 def test_steps_are_frozen():

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from autograd import Value
+from autograd import Value, relu
 from examples.demo import relu_chain
 from viz import explain, table
 
@@ -81,6 +81,14 @@ def test_a_terminal_without_unicode_gets_a_plain_d(lnexp):
     stream.flush()
     assert b"dh3/dz = 20.0855" in raw.getvalue()
     assert b"df/dh3 * dh3/dz" in raw.getvalue()
+
+
+def test_no_product_and_no_gradient_is_minus_0():
+    """0 * -1 is the float -0.0; on paper it is 0."""
+    x, y = Value(-1.0, label="x"), Value(2.0, label="y")
+    shown = printed(explain, relu(x * y))
+    assert "0 * (-1) = 0" in shown
+    assert "-0" not in shown
 
 
 def test_explaining_two_results_at_once_is_refused(lnexp):

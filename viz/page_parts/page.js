@@ -31,9 +31,9 @@ function trimmed(digits) {
     return digits.includes(".") ? digits.replace(/\.?0*$/, "") : digits;
 }
 
-// A number as a factor in text: in brackets if it has a sign.
+// A number as a factor in text: in brackets if it has a sign; 0 for -0.
 function factor(x) {
-    return shown(x).startsWith("-") ? `(${shown(x)})` : shown(x);
+    return x < 0 ? `(${shown(x)})` : shown(x + 0);
 }
 
 // A number in MathML; 1.5e-07 as 1.5 × 10^−7.
@@ -110,7 +110,7 @@ function backward({ derivatives }) {
         const upstream = sender < 0 ? Number(graph.seed) : gradients[sender];
         const local = sender < 0 ? 1 : derivatives[sender][operand];
         const before = gradients[node];
-        const contribution = upstream * local;
+        const contribution = upstream * local + 0; // 0, not -0
         gradients[node] = sender < 0 ? upstream : before + contribution;
         return { upstream, local, before, contribution, gradient: gradients[node] };
     });
@@ -185,7 +185,7 @@ function backwardStep(place) {
                 number(local))],
             ["contribution", equation(
                 `${ratio("d", root, sender)}<mo>⋅</mo>${ratio("∂", sender, i)}`,
-                `${number(upstream)}<mo>⋅</mo>${number(local, true)}`,
+                `${number(upstream)}<mo>⋅</mo>${number(local + 0, true)}`,
                 number(contribution))],
             ["gradient so far", equation(
                 ratio("d", root, i),
