@@ -260,12 +260,26 @@ def dot(ws: Iterable[Any], xs: Iterable[Any], bias: Any = None) -> Any:
     (32.0, (5.0, 7.0, 2.0, 3.0))
     """
     if type(ws) is not list:
-        ws = tuple(ws)
+        ws = factors(ws)
     if type(xs) is not list:
-        xs = tuple(xs)
+        xs = factors(xs)
     if len(ws) != len(xs):
         raise ValueError(f"dot needs as many ws as xs; there are {len(ws)} and {len(xs)}")
     return nary(DOT, joined(ws, xs, bias))
+
+
+def factors(xs: Iterable[Any]) -> tuple[Any, ...]:
+    """One side of a dot as a tuple.
+
+    Raises:
+        TypeError: if one Value or number was given, not a list.
+    """
+    if type(xs) is Value or isinstance(xs, (int, float)):
+        raise TypeError(
+            "dot takes two lists, such as dot([w1, w2], [x1, x2]), not one "
+            f"{type(xs).__name__}; the product of two alone is w * x"
+        )
+    return tuple(xs)
 
 
 def bind(operation: Operation, operands: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:

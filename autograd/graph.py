@@ -172,7 +172,10 @@ def zero_grad(values: Value | Iterable[Value]) -> None:
     >>> x.grad, x.has_grad
     (0.0, False)
     """
-    nodes = topological_order(values) if isinstance(values, Value) else list(values)
+    if isinstance(values, Value):
+        nodes = topological_order(values)
+    else:
+        nodes = list(values) if isinstance(values, Iterable) else [values]
     for node in nodes:
         if not isinstance(node, Value):
             raise TypeError(f"zero_grad takes a Value or Values, not {type(node).__name__}")

@@ -56,9 +56,15 @@ def load(path: str | os.PathLike[str]) -> dict[str, Array]:
     """Read what `save` wrote, or any .safetensors file of floats; for `Module.load_state_dict`.
 
     Raises:
+        FileNotFoundError: if there is no such file.
         ValueError: if the file is not one of these, or not whole.
     """
-    content = Path(path).read_bytes()
+    try:
+        content = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise FileNotFoundError(
+            f"there is no file {Path(path).absolute()}: load takes the path that was given to save"
+        ) from None
     if Path(path).suffix == ".safetensors":
         return from_safetensors(content, path)
     try:

@@ -243,7 +243,10 @@ class Line(NamedTuple):
 
 def lines_of(run: Any) -> list[Line]:
     """The curves of one run: those of which there are numbers."""
-    records = list(getattr(run, "epochs", getattr(run, "rows", run)))
+    records = getattr(run, "epochs", getattr(run, "rows", run))
+    if not isinstance(records, Iterable):
+        raise no_history(run)
+    records = list(records)
     lines = []
     for measure in MEASURES:
         for part, name in DATA.items():
@@ -263,13 +266,18 @@ def entry_of(record: Any, name: str) -> float | None:
     if isinstance(record, Mapping):
         number = record.get(name)
     elif is_number(record) or isinstance(record, (str, Sequence)):
-        raise TypeError(
-            "the history of a run is its records: objects or dicts with train_loss, dev_loss, "
-            f"train_accuracy, dev_accuracy; not {type(record).__name__}"
-        )
+        raise no_history(record)
     else:
         number = getattr(record, name, None)
     return None if number is None else float(number)
+
+
+def no_history(given: object) -> TypeError:
+    """What is said of what has no records, or is none."""
+    return TypeError(
+        "the history of a run is its records: objects or dicts with train_loss, dev_loss, "
+        f"train_accuracy, dev_accuracy; not {type(given).__name__}"
+    )
 
 
 def main_lines(name: str, lines: Sequence[Line]) -> list[Line]:

@@ -17,6 +17,7 @@ from autograd import (
     softmax,
     topological_order,
     total,
+    zero_grad,
 )
 from autograd.functions import function_of_many
 from autograd.graph import node_names, parameters
@@ -251,3 +252,9 @@ def test_a_chain_of_a_hundred_thousand_nodes_is_summed_up():
 def test_several_results_are_summed_up_together_and_may_come_from_a_generator():
     x = Value(1.0)
     assert summary(x * k for k in (2.0, 3.0)).nodes == 3
+
+
+@pytest.mark.parametrize("wrong", [3, None, [3], "x"])
+def test_what_has_no_gradient_is_refused_by_zero_grad(wrong):
+    with pytest.raises(TypeError, match="zero_grad takes a Value or Values, not (int|None|str)"):
+        zero_grad(wrong)

@@ -123,3 +123,9 @@ def test_the_sum_of_products_is_that_of_single_operations():
 def test_one_value_in_the_place_of_a_list_is_explained(function):
     with pytest.raises(TypeError, match=rf"takes a list of operands, such as {function.__name__}"):
         function(Value(1.0))
+
+
+@pytest.mark.parametrize("sides", [(Value(1.0), Value(2.0)), ([Value(1.0)], Value(2.0)), (3, [4])])
+def test_a_dot_of_what_is_no_list_says_how_two_alone_are_multiplied(sides):
+    with pytest.raises(TypeError, match=r"dot takes two lists, .* two alone is w \* x"):
+        dot(*sides)

@@ -60,9 +60,13 @@ def test_another_file_is_an_error(tmp_path, content, text):
         nn.load(path)
 
 
-def test_a_missing_file_is_pythons_own_error(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        nn.load(tmp_path / "none.json")
+def test_of_a_missing_file_it_is_said_where_it_was_looked_for(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError) as raised:
+        nn.load("none.json")
+    place = tmp_path / "none.json"
+    said = f"there is no file {place}: load takes the path that was given to save"
+    assert str(raised.value) == said
 
 
 def test_a_model_in_the_place_of_its_state_is_explained(tmp_path):

@@ -302,7 +302,7 @@ def test_a_history_of_nothing_is_an_error(wrong):
         plot_history(wrong)
 
 
-@pytest.mark.parametrize("wrong", [{"train_loss": [1, 2]}, [1, 2], "losses"])
+@pytest.mark.parametrize("wrong", [{"train_loss": [1, 2]}, [1, 2], "losses", 3])
 def test_what_is_no_history_is_an_error(wrong):
     with pytest.raises(TypeError, match="the history of a run is its records"):
         plot_history(wrong)
