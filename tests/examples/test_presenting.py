@@ -1,6 +1,7 @@
 """What all examples share: options, the folder, and what is said where something is missing."""
 
 import io
+import subprocess
 import sys
 from pathlib import Path
 
@@ -11,10 +12,11 @@ from autograd import Value, check_answers
 from examples.presenting import Chalkboard
 from viz import picture, plot_function, render
 
+ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(
     path.stem
-    for path in (Path(__file__).parents[2] / "examples").glob("*.py")
-    if path.stem not in ("__init__", "naming", "presenting")
+    for path in (ROOT / "examples").glob("*.py")
+    if path.stem not in ("__init__", "examples", "naming", "presenting")
 )
 
 
@@ -55,6 +57,21 @@ def test_help_states_the_problem(name, program):
     assert done.returncode == 0
     assert "--out FOLDER" in done.stdout
     assert len(done.stdout.splitlines()) > 6
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_run_as_a_file_finds_what_says_how_it_is_run(name):
+    source = (ROOT / "examples" / f"{name}.py").read_text(encoding="utf-8")
+    assert "\nfrom examples" in source
+
+
+def test_an_example_run_as_a_file_says_how_it_is_run(tmp_path):
+    for folder, rest in ((ROOT, ""), (tmp_path, f", in the folder {ROOT}")):
+        command = [sys.executable, ROOT / "examples" / "mazur.py"]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert done.stderr.startswith("run it as `")
+        assert done.stderr.endswith(f" -m examples.mazur`{rest}\n")
 
 
 def test_numbers_stand_below_each_other_with_their_names(board):
