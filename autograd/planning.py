@@ -245,9 +245,10 @@ class Operations:
             pairs[kind].extend((y, x) if kind == 1 and varies[x] else (x, y))
         kinds = [kind for kind in (0, 1, 2) if pairs[kind]]
         for kind in kinds[:-1]:
-            fixed = [] if kind else [term for term in terms if not varies[term]]
-            part = self.products(self.fresh(), pairs[kind], fixed[:1])
-            terms = [part, *[term for term in terms if term not in fixed[:1]]]
+            fixed = [] if kind else [term for term in terms if not varies[term]][:1]
+            for term in fixed:  # once, however often it stands there
+                terms.remove(term)
+            terms.insert(0, self.products(self.fresh(), pairs[kind], fixed))
         if not kinds:
             if len(terms) == 2:
                 self.add(node, ADD, terms)

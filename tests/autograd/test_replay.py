@@ -25,6 +25,7 @@ from autograd import (
     softmax,
     sqrt,
     swish,
+    total,
 )
 
 
@@ -412,3 +413,10 @@ def test_reading_many_constants_takes_time_for_each_alone():
         return x
 
     assert compile(sum_of_constants)(3.0) == 3.0  # quadratic, this would take minutes
+
+
+def test_a_parameter_that_is_several_terms_of_one_sum():
+    w = Value(5.0)
+    fast = compile(lambda x: total([w, w, x - x, x - w]))
+    assert fast.backward(2.0) == 7.0  # 5 + 5 + 0 + 2 - 5
+    assert w.grad == 1.0
